@@ -1,0 +1,52 @@
+"""Guard: is this repository still what we said it is?
+
+The names below are the words for authors of guards. They load when they are first used, because every start of the
+`guard` command runs this file.
+"""
+
+__version__ = "0.1.0"
+
+TYPE_CHECKING = False  # `typing` is a large import; type checkers know this name without it
+if TYPE_CHECKING:
+    from guards._core.model import (
+        Case as Case,
+        Edit as Edit,
+        Entry as Entry,
+        ExitCode as ExitCode,
+        Fact as Fact,
+        Finding as Finding,
+        Fix as Fix,
+        Guard as Guard,
+        Judged as Judged,
+        Kind as Kind,
+        Level as Level,
+        Need as Need,
+        Place as Place,
+        Problem as Problem,
+        ProblemKind as ProblemKind,
+        Rule as Rule,
+        Seen as Seen,
+        Select as Select,
+        Source as Source,
+        Span as Span,
+        Trigger as Trigger,
+    )
+
+_WORDS = (
+    "Case", "Edit", "Entry", "ExitCode", "Fact", "Finding", "Fix", "Guard", "Judged", "Kind", "Level", "Need",
+    "Place", "Problem", "ProblemKind", "Rule", "Seen", "Select", "Source", "Span", "Trigger",
+)  # fmt: skip
+
+__all__ = ["__version__", *_WORDS]
+
+
+def __getattr__(name: str) -> object:
+    if name in _WORDS:
+        from guards._core import model
+
+        return getattr(model, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -1,0 +1,20 @@
+"""The guards that come with the suite: an explicit, sorted table, from which each is loaded when it is wanted."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import Any
+
+from guards._core.model import Guard
+
+BUILTIN: Mapping[str, str] = {
+    "hygiene": "guards.hygiene",
+    "schema": "guards.schema",
+}
+
+
+def load(guard_id: str) -> Guard[Any]:
+    """The built-in guard of this id."""
+    guard: Guard[Any] = importlib.import_module(BUILTIN[guard_id]).GUARD
+    return guard

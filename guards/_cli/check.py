@@ -1,0 +1,171 @@
+"""`guard all`, `guard run` and `guard GUARD`: what was asked for, the run, its report in every wanted format."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import click
+
+from guards._cli import signals
+from guards._cli.progress import progress_bar
+from guards._cli.writing import look_for, write_file, write_stdout
+from guards._core.errors import GuardError
+from guards._core.model import Level
+from guards._core.report import Report
+from guards._output import OUTPUTS
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_VIEWS = (
+    click.option("--staged", is_flag=True, help="Look at the index and report what it changes against HEAD."),
+    click.option("--tracked", is_flag=True, help="Leave untracked files out."),
+    click.option("--since", metavar="REV", default="", help="Report only what was not there at REV."),
+    click.option("--rev", metavar="REV", default="", help="Look at the files of a revision instead of those on disk."),
+)
+_POLICY = (
+    click.option("--profile", type=click.Choice(["dev", "stage", "prod"]), help="Which deployment this stands for."),
+    click.option(
+        "--fail-level",
+        type=click.Choice([level.value for level in Level]),
+        help="The lowest level of a new finding that fails the run. [default: error]",
+    ),
+    click.option("--skip", metavar="GUARD", multiple=True, help="Leave a guard out; repeatable."),
+    click.option("--strict", is_flag=True, default=None, help="Having nothing to check is an error."),
+    click.option("--exit-zero", is_flag=True, help="Findings do not fail the run; everything else still does."),
+)
+_MEANS = (
+    click.option("--offline", is_flag=True, default=None, help="Guards that would use the network do not run."),
+    click.option("--jobs", type=click.IntRange(0), metavar="N", help="Worker processes; 0: one per processor."),
+    click.option("--config", metavar="FILE", default="", help="Take settings from FILE, not from the repository's."),
+    click.option("--canonical", metavar="FILE", default="", help="Take FILE for canonical.yaml."),
+    click.option("--trust-local-guards", is_flag=True, help="Load guards that Config names as module:attribute."),
+)
+_OUTPUT = (
+    click.option(
+        "--format",
+        "format_",
+        type=click.Choice(list(OUTPUTS)),
+        default=None,
+        envvar="GUARD_FORMAT",
+        help="What to print. [default: text]",
+    ),
+    click.option(
+        "--output", "outputs", metavar="FMT=FILE", multiple=True, help="Also write a report to FILE; repeatable."
+    ),
+    click.option("--sarif-suppressed", is_flag=True, help="Accepted findings as suppressed SARIF results."),
+    click.option("--sarif-category", metavar="NAME", default="", help="Tell several uploads of a commit apart."),
+    click.option("-q", "--quiet", is_flag=True, help="Only findings, problems and the receipt."),
+    click.option("-v", "--verbose", is_flag=True, help="Also each guard's share, and what was accepted."),
+    click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="[default: auto]"),
+)
+
+
+def _with(*groups: Sequence[Callable[[F], F]]) -> Callable[[F], F]:
+    """All options of these groups, in the order of help."""
+
+    def decorate(function: F) -> F:
+        for one in reversed([item for group in groups for item in group]):
+            function = one(function)
+        return function
+
+    return decorate
+
+
+_options = _with(_VIEWS, _POLICY, _MEANS, _OUTPUT)
+
+
+@click.command("all", short_help="Run every enabled guard.")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@_options
+def all_guards(paths: tuple[str, ...], **given: Any) -> int:
+    """Run every enabled guard on the repository, or report only on PATHs of it."""
+    return check((), paths, given)
+
+
+class _SplitAtDashes(click.Command):
+    """`GUARD... [-- PATH...]`: click alone would pour both into one argument."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        at = args.index("--") if "--" in args else len(args)
+        ctx.meta["paths"] = tuple(args[at + 1 :])
+        return super().parse_args(ctx, args[:at])
+
+
+@click.command("run", cls=_SplitAtDashes, short_help="Run some guards.", options_metavar="[OPTIONS]")
+@click.argument("names", nargs=-1, required=True, metavar="GUARD... [-- PATH...]")
+@_options
+def run_guards(names: tuple[str, ...], **given: Any) -> int:
+    """Run the named GUARDs, enabled or not, on the repository or on PATHs of it."""
+    return check(names, click.get_current_context().meta["paths"], given)
+
+
+def one_guard(guard_id: str) -> click.Command:
+    """The command that a guard's id is short for."""
+
+    @click.command(guard_id, short_help=f"Run {guard_id}.", help=f"Short for `guard run {guard_id} -- PATH...`.")
+    @click.argument("paths", nargs=-1, metavar="[PATH]...")
+    @_options
+    def command(paths: tuple[str, ...], **given: Any) -> int:
+        return check((guard_id,), paths, given)
+
+    return command
+
+
+def check(names: tuple[str, ...], paths: tuple[str, ...], given: Mapping[str, Any]) -> int:
+    """Run, and write the report to stdout and to every file that was asked for."""
+    chosen = given["format_"] or "text"
+    files = [_output(text) for text in given["outputs"]]
+    if given["rev"] and given["staged"]:
+        raise click.UsageError("--staged and --rev name two different views.")
+    report = _report(names, paths, given, quiet=given["quiet"] or OUTPUTS[chosen].machine)
+    code = int(report.exit_code)
+    with signals.held():
+        for name, path in files:
+            write_file(path, OUTPUTS[name].render(report, look_for(given)))
+        write_stdout(OUTPUTS[chosen].render(report, look_for(given, stream=sys.stdout)))
+    return code
+
+
+def _report(names: tuple[str, ...], paths: tuple[str, ...], given: Mapping[str, Any], *, quiet: bool) -> Report:
+    from guards._core import runner
+
+    view = runner.ViewName.INDEX if given["staged"] else runner.ViewName.WORKTREE
+    request = runner.Request(
+        cwd=os.getcwd(),
+        paths=paths,
+        guards=names,
+        view=runner.ViewName.COMMIT if given["rev"] else view,
+        rev=given["rev"],
+        since=given["since"],
+        tracked=given["tracked"],
+        flags=_flags(given),
+        environ=os.environ,
+        config=given["config"],
+        canonical=given["canonical"],
+        trust_local_guards=given["trust_local_guards"],
+        exit_zero=given["exit_zero"],
+    )
+    try:
+        with progress_bar(enabled=not quiet) as progress:
+            return runner.run(request, progress=progress)
+    except GuardError as error:
+        return runner.refused(request, error)
+
+
+def _flags(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What was given of the settings, by their keys."""
+    flags = {key: given[key.replace("-", "_")] for key in ("profile", "fail-level", "strict", "offline", "jobs")}
+    flags["skip"] = list(given["skip"]) or None
+    return {key: value for key, value in flags.items() if value is not None}
+
+
+def _output(text: str) -> tuple[str, str]:
+    name, equals, path = text.partition("=")
+    if not equals or not path or name not in OUTPUTS:
+        raise click.BadParameter(
+            f"{text!r} is not FORMAT=FILE with a format of {', '.join(OUTPUTS)}.", param_hint="--output"
+        )
+    return name, path

@@ -1,0 +1,136 @@
+"""The group of commands, and the boundary at which every way to end becomes an exit code."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+import traceback
+from typing import Any
+
+import click
+
+import guards
+from guards._builtin import BUILTIN
+from guards._cli import signals
+from guards._core.errors import GuardError, Interrupted
+from guards._core.model import ExitCode
+
+ISSUES = "https://github.com/guard-suite/guard/issues"
+
+_COMMANDS = {
+    "all": "guards._cli.check:all_guards",
+    "explain": "guards._cli.explain:explain",
+    "list": "guards._cli.explain:list_guards",
+    "run": "guards._cli.check:run_guards",
+}
+
+
+class Commands(click.Group):
+    """The commands by name, each loaded when it is wanted; a guard's id is short for running that guard."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Those that help shows; guard ids are listed by `guard list`."""
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A command, or the run of one guard."""
+        from importlib import import_module
+
+        if cmd_name in _COMMANDS:
+            module, _, attribute = _COMMANDS[cmd_name].partition(":")
+            command: click.Command = getattr(import_module(module), attribute)
+            return command
+        if cmd_name in BUILTIN or "." in cmd_name:
+            from guards._cli.check import one_guard
+
+            return one_guard(cmd_name)
+        return None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Say what an unknown command could have meant."""
+        name = args[0]
+        if self.get_command(ctx, name) is None and not name.startswith("-"):
+            close = difflib.get_close_matches(name, [*_COMMANDS, *BUILTIN], n=1, cutoff=0.5)
+            suggestion = f" Did you mean {close[0]!r}?" if close else " See: guard --help"
+            raise click.UsageError(f"No such command or guard {name!r}.{suggestion}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+def _version(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    if value:
+        click.echo(f"guard {guards.__version__}")
+        context.exit()
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="A guard's id is a command too: `guard hygiene` is short for `guard run hygiene`.",
+)
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
+def cli() -> None:
+    """Guard: is this repository still what we said it is?
+
+    One suite of guards with one runner, one report and one set of exit codes: 0 ok, 1 findings, 2 environment or
+    usage, 3 a document fails its schema, 4 something could not be checked, 5 interrupted.
+    """
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line to its exit code, whatever happens."""
+    signals.install()
+    try:
+        return _invoke(arguments)
+    except Interrupted as error:
+        _say(f"guard: stopped by {error.signal_name}")
+        return ExitCode.INTERRUPTED
+    except GuardError as error:
+        _say(f"guard: {error}")
+        return error.code
+    except BaseException as error:  # noqa: BLE001 - the outermost boundary: an unexpected error is 5, never 1
+        _say_bug(error)
+        return ExitCode.INTERRUPTED
+    finally:
+        _let_go_of_stdout()
+
+
+def _invoke(arguments: list[str]) -> int:
+    try:
+        code: Any = cli.main(arguments, prog_name="guard", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help() if error.ctx else "")
+        return ExitCode.ENVIRONMENT
+    except click.ClickException as error:
+        error.show()
+        return ExitCode.ENVIRONMENT
+    except click.exceptions.Abort:
+        return ExitCode.INTERRUPTED
+    return int(code or 0)
+
+
+def _say(text: str) -> None:
+    try:
+        click.echo(text, err=True)
+    except OSError:
+        return
+
+
+def _say_bug(error: BaseException) -> None:
+    """A bug of ours. The message of the exception may hold what was being looked at, so it stays out."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" at {os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else ""
+    _say(
+        f"guard: internal error: {type(error).__name__}{where} (guard {guards.__version__}, "
+        f"Python {sys.version.split()[0]})\n  This is a bug. Please report it with this line: {ISSUES}"
+    )
+
+
+def _let_go_of_stdout() -> None:
+    """Flush here, where a closed pipe can be ignored: the interpreter's own flush at exit would make it a 120."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -1,0 +1,1 @@
+"""The machinery below the guards: values, workspace, triggers, cache, runner, policy."""

@@ -1,0 +1,301 @@
+"""The middle of a run: which guard wants which file, what scan learned there, and what judge makes of it.
+
+Every path that a guard is given ends in its ledger, once.
+"""
+
+from __future__ import annotations
+
+import bisect
+import contextlib
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from guards._core import workers
+from guards._core.facts import Facts
+from guards._core.learned import Learned
+from guards._core.model import Case, Entry, Fact, Finding, Guard, Need, Problem, ProblemKind, Select, Trigger
+from guards._core.report import Ledger
+from guards._core.scanning import Job, Lines, Looked, Scanner, Task, anchored
+from guards._core.triggers import engine_for
+from guards._core.workspace import UnreadableError, View
+
+_ROUNDS = 3
+"""How often judge may ask for more files."""
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(slots=True)
+class Part:
+    """What is known so far about one task's share of the run."""
+
+    task: Task
+    memory: Facts = field(default_factory=lambda: Facts(None, ""))
+    enumerated: int = 0
+    wanted: int = 0
+    reached: int = 0
+    """How many of the wanted files scan came to."""
+    cached: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    excluded: Counter[str] = field(default_factory=Counter)
+    failed: Counter[str] = field(default_factory=Counter)
+    unavailable: Counter[str] = field(default_factory=Counter)
+    """Paths without content that could be given to scan, by reason."""
+    facts: dict[str, tuple[Fact, ...]] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def learn(self, learned: Learned) -> None:
+        """Take in what scan learned about a file, now or in an earlier run."""
+        self.findings += learned.findings
+        if learned.facts:
+            self.facts[learned.path] = learned.facts
+        if learned.problem is not None:
+            self.failed[learned.problem.reason] += 1
+            self.problems.append(learned.problem)
+
+    def set_aside(self, paths: Sequence[str], reason: str, *, failed: bool) -> None:
+        """Enter paths that have no content in this view."""
+        self.enumerated += len(paths)
+        if failed:
+            self.unavailable[reason] += len(paths)
+            self.problems += [Problem(reason, ProblemKind.UNREADABLE, path, self.task.guard.id) for path in paths]
+        else:
+            self.skipped[reason] += len(paths)
+
+    def ledger(self) -> Ledger:
+        """What became of every path. What was wanted and never reached counts as failed."""
+        missed = Counter({"not reached": self.wanted - self.reached}) if self.wanted > self.reached else Counter()
+        return Ledger(
+            self.enumerated,
+            self.reached - self.cached - sum(self.failed.values()),
+            self.cached,
+            _sorted(self.skipped),
+            _sorted(self.excluded),
+            _sorted(self.failed + self.unavailable + missed),
+        )
+
+
+def assign(parts: Sequence[Part], entries: Iterable[Entry], selects: Sequence[Select | None]) -> Iterator[Job]:
+    """One job for each entry that somebody wants, and a place in the ledger for each that a part is given.
+
+    `selects` says for each part what it takes of what it is given; None: it is given nothing.
+    """
+    names = frozenset[str]().union(*(select.names for select in selects if select))
+    takers_of: dict[tuple[str, str, str], tuple[int, ...]] = {}
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for entry in entries:
+        path_kind = _kind_of_path(entry, names)
+        counts[path_kind] += 1
+        takers = takers_of.get(path_kind)
+        if takers is None:
+            takers = takers_of[path_kind] = tuple(
+                number for number, select in enumerate(selects) if select and is_selected(select, *path_kind)
+            )
+        wanted = tuple(_wanted(parts, entry, takers)) if takers else ()
+        if wanted:
+            yield Job(entry, wanted)
+    for path_kind, count in counts.items():
+        for number, part in enumerate(parts):
+            if selects[number] is None:
+                continue
+            part.enumerated += count
+            if number not in takers_of[path_kind]:
+                part.skipped["other kind of file" if path_kind[0] == "file" else path_kind[0]] += count
+
+
+def is_selected(select: Select, kind: str, suffix: str, name: str) -> bool:
+    """Whether a selection takes the paths of a kind, suffix and name."""
+    if kind not in select.kinds:
+        return False
+    return (not select.suffixes and not select.names) or suffix in select.suffixes or name in select.names
+
+
+def _kind_of_path(entry: Entry, names: frozenset[str]) -> tuple[str, str, str]:
+    name = entry.path.rpartition("/")[2]
+    dot = name.rfind(".")
+    return entry.kind, name[dot:].lower() if dot > 0 else "", name if name in names else ""
+
+
+def _wanted(parts: Sequence[Part], entry: Entry, takers: Iterable[int]) -> Iterator[tuple[int, str]]:
+    for number in takers:
+        part = parts[number]
+        pattern = part.task.exclude.first(entry.path)
+        if pattern is not None:
+            part.excluded[pattern] += 1
+            continue
+        path_class = part.task.guard.classify(entry.path, part.task.scan_slice)
+        if path_class is None:
+            part.skipped["of no concern by its path"] += 1
+            continue
+        part.wanted += 1
+        yield number, path_class
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """The repository at one moment: what it holds, and each guard's part in looking at it."""
+
+    view: View
+    entries: Sequence[Entry]
+    """All of them, sorted by path."""
+    parts: Sequence[Part]
+    scanner: Scanner
+    read_limit: int
+    workers: int = 1
+
+    def look(self, focus: Iterable[Entry], rest: Iterable[Entry], progress: Progress) -> int:
+        """Scan the entries in focus, and of the rest only what judge needs facts from. How many files that were."""
+        judged = [_facts_from(part.task.guard) for part in self.parts]
+        jobs = list(assign(self.parts, focus, [part.task.guard.select for part in self.parts]))
+        jobs += assign(self.parts, _taken(rest, judged), judged)
+        done = 0
+        unknown = []
+        for job in jobs:
+            looked = self.scanner.recalled(job)
+            if looked is None:
+                unknown.append(job)
+            else:
+                self._take_in(job, looked)
+                done += 1
+        for job, looked in workers.scan(self.scanner, unknown, count=self.workers):
+            self._take_in(job, looked)
+            done += 1
+            progress(done, len(jobs))
+        return len(jobs)
+
+    def _take_in(self, job: Job, looked: Looked) -> None:
+        """Enter what became of a job, and remember what is new about its blob."""
+        told = {learned.task: learned for learned in looked.learned}
+        for number, path_class in job.wanted:
+            part, learned = self.parts[number], told.get(number)
+            part.reached += 1
+            if learned is not None:
+                part.learn(learned)
+            if number in looked.recalled:
+                part.cached += 1
+            elif looked.blob:
+                part.memory.add(path_class, looked.blob, learned)
+
+    def judge(self, number: int, facts: Mapping[str, tuple[Fact, ...]]) -> tuple[list[Finding], list[Problem]]:
+        """What one part's judge says of these facts, with the lines that its findings stand on."""
+        guard = self.parts[number].task.guard
+        if guard.judge is None:
+            return [], []
+        known = dict(facts)
+        matched = match_paths(guard.path_patterns, self.entries)
+        for _ in range(_ROUNDS):
+            seen, problem = self._judge_once(number, known, matched)
+            wanted = [path for item in seen if isinstance(item, Need) for path in item.paths if path not in known]
+            if problem is not None or not wanted:
+                break
+            known.update(self._look_at(number, wanted))
+        else:
+            problem = Problem(f"judge still asks for files after {_ROUNDS} rounds", ProblemKind.CRASHED)
+        problems = [item for item in seen if isinstance(item, Problem)] + ([problem] if problem else [])
+        findings = [item for item in seen if isinstance(item, Finding)]
+        return list(self._anchored(guard, findings)), [replace(item, guard=guard.id) for item in problems]
+
+    def _judge_once(
+        self, number: int, facts: Mapping[str, tuple[Fact, ...]], matched: Mapping[str, tuple[Entry, ...]]
+    ) -> tuple[list[object], Problem | None]:
+        task = self.parts[number].task
+        judge = task.guard.judge
+        paths = [entry.path for entry in self.entries] if task.guard.sees_tree else ()
+        case = Case(task.options, facts, paths, matched, task.canonical)
+
+        def judged() -> tuple[list[Any], Problem | None]:
+            with self.scanner.timer.ticking():
+                return self.scanner.run(task.guard, "", lambda: judge(case) if judge else (), Need)
+
+        if task.guard.is_builtin:
+            return judged()
+        answer = workers.isolated(judged, task.guard.id, self.scanner.limits.seconds)
+        return ([], answer) if isinstance(answer, Problem) else answer
+
+    def _look_at(self, number: int, paths: Iterable[str]) -> dict[str, tuple[Fact, ...]]:
+        """Scan files that judge asked for, whatever their triggers."""
+        part = self.parts[number]
+        facts: dict[str, tuple[Fact, ...]] = {}
+        for path in paths:
+            facts[path] = ()
+            entry = find(self.entries, path)
+            path_class = part.task.guard.classify(path, part.task.scan_slice) if entry else None
+            if entry is None or path_class is None:
+                continue
+            job = Job(entry, ((number, path_class),), whatever_triggers=True)
+            for learned in self.scanner.look(job).learned:
+                facts[path] = learned.facts
+                if learned.problem:
+                    part.problems.append(learned.problem)
+        return facts
+
+    def _anchored(self, guard: Guard[Any], findings: Iterable[Finding]) -> Iterator[Finding]:
+        by_path: dict[str, list[Finding]] = {}
+        for finding in findings:
+            by_path.setdefault(finding.path, []).append(finding)
+        for path, group in by_path.items():
+            entry = find(self.entries, path)
+            lines = None
+            if entry is not None and any(finding.span for finding in group):
+                # It could be read a moment ago; if not now, the finding stands without its line.
+                with contextlib.suppress(UnreadableError):
+                    lines = Lines(self.view.read(entry, self.read_limit)[1])
+            yield from anchored(group, guard, lines)
+
+
+def _facts_from(guard: Guard[Any]) -> Select | None:
+    """What judge must know of files that are not in focus."""
+    if guard.judge is None or guard.scan is None:
+        return None
+    return guard.facts_from or guard.select
+
+
+def _taken(entries: Iterable[Entry], selects: Sequence[Select | None]) -> Iterator[Entry]:
+    """The entries that at least one selection takes: the others are given to nobody."""
+    wanted = [select for select in selects if select]
+    if not wanted:
+        return
+    names = frozenset[str]().union(*(select.names for select in wanted))
+    for entry in entries:
+        kind = _kind_of_path(entry, names)
+        if any(is_selected(select, *kind) for select in wanted):
+            yield entry
+
+
+def find(entries: Sequence[Entry], path: str) -> Entry | None:
+    """The entry of a path, in entries sorted by path."""
+    at = bisect.bisect_left(entries, path, key=lambda entry: entry.path)
+    return entries[at] if at < len(entries) and entries[at].path == path else None
+
+
+def match_paths(patterns: Mapping[str, str], entries: Sequence[Entry]) -> dict[str, tuple[Entry, ...]]:
+    """The entries whose whole path matches, by the pattern's name.
+
+    One pass of the trigger engine over all paths at once, as lines of a text; `re` confirms the few that it names.
+    """
+    if not patterns or not entries:
+        return dict.fromkeys(patterns, ())
+    text = b"\n".join(_line(entry.path) for entry in entries)
+    starts = [0]
+    for entry in entries:
+        starts.append(starts[-1] + len(_line(entry.path)) + 1)
+    hits = engine_for([Trigger(f"^(?:{pattern})$") for pattern in patterns.values()], None).lines(text)
+    matched = {}
+    for number, (name, pattern) in enumerate(patterns.items()):
+        confirm = re.compile(pattern, re.DOTALL)
+        candidates = (entries[bisect.bisect_left(starts, offset)] for offset in hits.get(number, ()))
+        matched[name] = tuple(entry for entry in candidates if confirm.fullmatch(entry.path))
+    return matched
+
+
+def _line(path: str) -> bytes:
+    return path.encode("utf-8", "surrogateescape").replace(b"\n", b"\x01")
+
+
+def _sorted(counter: Mapping[str, int]) -> dict[str, int]:
+    return {key: count for key, count in sorted(counter.items()) if count}

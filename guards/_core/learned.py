@@ -1,0 +1,82 @@
+"""What scan learned about one file, and how it is written down to be recalled for the same bytes later."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from guards._core.model import Edit, Fact, Finding, Fix, Level, Place, Problem, Span
+
+
+class Learned(NamedTuple):
+    """What one task learned about one file; there is none for a file that was checked and gave nothing."""
+
+    task: int
+    path: str
+    findings: tuple[Finding, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    problem: Problem | None = None
+    """Why the file counts as not checked."""
+
+
+def encode(learned: Learned) -> bytes:
+    """What scan learned about a blob, without the path under which it was found."""
+    data = {"f": [_finding_out(one) for one in learned.findings], "a": [_fact_out(one) for one in learned.facts]}
+    return json.dumps(data, separators=(",", ":")).encode("ascii")
+
+
+def decode(data: bytes, task: int, path: str) -> Learned:
+    """What scan learned about a blob, for a path at which it stands."""
+    raw = json.loads(data)
+    findings = tuple(_finding_in(one, path) for one in raw["f"])
+    return Learned(task, path, findings, tuple(Fact(kind, value, _span_in(span)) for kind, value, span in raw["a"]))
+
+
+def _fact_out(fact: Fact) -> list[Any]:
+    return [fact.kind, fact.data, fact.span]
+
+
+def _span_in(span: Sequence[int] | None) -> Span | None:
+    return Span(*span) if span is not None else None
+
+
+def _finding_out(finding: Finding) -> dict[str, Any]:
+    fix = finding.fix
+    edits = [(e.start, e.end, e.old.hex(), e.new.hex()) for e in fix.edits] if fix else []
+    raw = {
+        "rule": finding.rule,
+        "message": finding.message,
+        "span": finding.span,
+        "subject": finding.subject,
+        "hint": finding.hint,
+        "level": finding.level,
+        # A place without a path is one in this very file.
+        "related": [("" if p.path == finding.path else p.path, p.span, p.note) for p in finding.related],
+        "fix": [fix.summary, edits] if fix else None,
+        "snippet": finding.snippet,
+        "line_key": finding.line_key,
+        "line_hash": finding.line_hash,
+    }
+    return {key: value for key, value in raw.items() if value is not None and (value or key == "snippet")}
+
+
+def _finding_in(raw: Mapping[str, Any], path: str) -> Finding:
+    fix = None
+    if "fix" in raw:
+        summary, edits = raw["fix"]
+        fix = Fix(summary, tuple(Edit(a, b, bytes.fromhex(old), bytes.fromhex(new)) for a, b, old, new in edits))
+    return Finding(
+        rule=raw["rule"],
+        message=raw["message"],
+        path=path,
+        span=_span_in(raw.get("span")),
+        subject=raw.get("subject", ""),
+        hint=raw.get("hint", ""),
+        level=Level(raw["level"]) if "level" in raw else None,
+        related=tuple(Place(at or path, _span_in(span), note) for at, span, note in raw.get("related", ())),
+        fix=fix,
+        snippet=raw.get("snippet"),
+        line_key=raw.get("line_key", ""),
+        line_hash=raw.get("line_hash", ""),
+    )

@@ -1,0 +1,327 @@
+"""The words that everything else is said in: frozen values with their invariants, and no behaviour.
+
+A guard is a value (`Guard`). It looks at one file at a time (`scan`: `Source` in, `Fact`, `Finding` or `Problem` out),
+and may judge the repository as a whole afterwards (`judge`: `Case` in, `Finding`, `Problem` or `Need` out).
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, Generic, NamedTuple, TypeAlias, TypeVar
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+
+RULE_ID = re.compile(r"[a-z0-9][a-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*")
+GUARD_ID = re.compile(r"[a-z][a-z0-9-]*(\.[a-z0-9-]+)*")
+
+
+class Level(enum.StrEnum):
+    """How bad a finding is, in SARIF's words (P0, P1, P2 in gate talk)."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst, so that sorting by rank puts the worst first."""
+        return _RANKS[self]
+
+
+_RANKS = {Level.ERROR: 0, Level.WARNING: 1, Level.NOTE: 2}
+
+
+class ExitCode(enum.IntEnum):
+    """The one set of exit codes; a run's code is the largest of its parts."""
+
+    OK = 0
+    FINDINGS = 1
+    ENVIRONMENT = 2
+    SCHEMA = 3
+    RUNTIME = 4
+    INTERRUPTED = 5
+
+
+class Kind(enum.StrEnum):
+    """What a path of a view is. Everything but `FILE` and `SYMLINK` has no content to look at."""
+
+    FILE = "file"
+    SYMLINK = "symlink"
+    GITLINK = "submodule"
+    SPECIAL = "special file"
+
+
+class Entry(NamedTuple):
+    """One path of a view. Sixty thousand of these are made in a run, hence the tuple."""
+
+    path: str
+    """Relative to the root, `/` between parts; bytes that are not UTF-8 as lone surrogates (`os.fsdecode`)."""
+    kind: Kind
+    blob: str
+    """Content identity: the git blob id of the bytes in this view. Empty where there is no content."""
+    executable: bool = False
+    tracked: bool = True
+
+
+class Span(NamedTuple):
+    """A region of a text: 1-based, columns in code points, the end exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    @classmethod
+    def of_line(cls, line: int, text: str) -> Span:
+        """The whole of a line, without its line end."""
+        return cls(line, 1, line, len(text) + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One thing that a guard can report."""
+
+    id: str
+    """Stable: `guard/kebab-name`, named after the wrong pattern and never reused."""
+    summary: str
+    """One sentence that says what is wrong."""
+    level: Level = Level.ERROR
+    help: str = ""
+    """Markdown: why it matters, a bad and a good example, how to fix it."""
+    tags: tuple[str, ...] = ()
+    security_severity: float | None = None
+    """0.1 to 10.0, as code scanning wants it; None for a rule that is not about security."""
+    sensitive: bool = False
+    """Its findings stand on text that must not be shown, stored or hashed without a key."""
+    exit_code: ExitCode = ExitCode.FINDINGS
+    """What a finding of this rule makes of the run: `SCHEMA` for documents that fail their schema."""
+
+    def __post_init__(self) -> None:
+        if not RULE_ID.fullmatch(self.id):
+            raise ValueError(f"{self.id!r} is no rule id: write it as guard/kebab-name")
+
+
+class Place(NamedTuple):
+    """Where something is. `span` is None for a thing that concerns a path as a whole."""
+
+    path: str
+    span: Span | None = None
+    note: str = ""
+    """What this place has to do with the finding; for related places."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the bytes [start, end) of a file, which must be `old`, by `new`."""
+
+    start: int
+    end: int
+    old: bytes
+    new: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Edits of one file that mend a finding; applied together, re-parsed and proved, or rolled back."""
+
+    summary: str
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One occurrence of a rule. `scan` leaves `path` empty: the runner knows which file it handed over."""
+
+    rule: str
+    message: str
+    path: str = ""
+    span: Span | None = None
+    subject: str = ""
+    """The semantic key (the name, the fact, the host); where it is empty the text of the line is the key."""
+    hint: str = ""
+    """The next step, in one sentence."""
+    level: Level | None = None
+    """None for the rule's own level."""
+    related: tuple[Place, ...] = ()
+    fix: Fix | None = None
+    snippet: str | None = None
+    """The line as it may be shown. The runner fills it in, except where the rule is `sensitive`."""
+    line_key: str = ""
+    """Digest of the normalised line; filled in by the runner."""
+    line_hash: str = ""
+    """Code scanning's `primaryLocationLineHash`; filled in by the runner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What scan learned about one file, for judge: a kind, plain data, and where it stands."""
+
+    kind: str
+    data: Json = None
+    span: Span | None = None
+
+
+class ProblemKind(enum.StrEnum):
+    """Why something could not be checked. Each kind has its exit code in the policy."""
+
+    CRASHED = "crashed"
+    TIMEOUT = "timeout"
+    UNREADABLE = "unreadable"
+    LIMIT = "limit"
+    TOOL_MISSING = "tool-missing"
+    TOOL_FAILED = "tool-failed"
+    INPUT_MISSING = "input-missing"
+    CONFIG = "config"
+    DOCUMENT = "document"
+    INTERRUPTED = "interrupted"
+    INTERNAL = "internal"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What could not be checked, and why: never silent, never green."""
+
+    reason: str
+    kind: ProblemKind = ProblemKind.LIMIT
+    path: str = ""
+    guard: str = ""
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Judge's answer when it must know files that did not trigger: scan them and judge again."""
+
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A pattern without which a file cannot matter to a guard: a superset of what scan confirms.
+
+    Matched within lines, over UTF-8 bytes, so a pattern never spans a line end.
+    """
+
+    pattern: str
+    literal: bool = False
+    caseless: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """Which entries a guard wants to look at. Cheap on purpose: decided for every path by suffix and name."""
+
+    kinds: frozenset[Kind] = frozenset({Kind.FILE})
+    suffixes: frozenset[str] = frozenset()
+    """Lower-case, with the dot. Empty suffixes and names: every file of these kinds."""
+    names: frozenset[str] = frozenset()
+    """Exact file names."""
+
+
+O = TypeVar("O")  # noqa: E741 - the options type of a guard; the letter everyone uses for it
+
+
+@dataclass(frozen=True, slots=True)
+class Source(Generic[O]):
+    """One file as `scan` sees it: no path, no clock, no other file, so that its facts can be kept per blob."""
+
+    data: bytes
+    """The bytes; empty for a file that is handed over as `reader`."""
+    text: bytes
+    """The same as UTF-8 where the bytes are UTF-16 or begin with a byte-order mark; else the very same bytes."""
+    kind: Kind
+    path_class: str
+    """What the guard's `classify` made of the path."""
+    hits: Mapping[int, Sequence[int]]
+    """Trigger (its index in the guard's tuple) to the byte offsets in `text` of the lines that it hit, ascending."""
+    scan_slice: Any
+    """What the guard's `scan_slice` took from options and canonical: all that scan may depend on."""
+    size: int = 0
+    reader: BinaryIO | None = None
+    """A stream over a large file, for guards with `stream`."""
+    documents: Mapping[str, bytes] = field(default_factory=dict)
+    """The files of the view that the guard's `reads` named, by path: schemas, for example."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case(Generic[O]):
+    """The whole repository as `judge` sees it."""
+
+    options: O
+    facts: Mapping[str, tuple[Fact, ...]]
+    """Path to the facts that this guard's scan learned; paths without facts are absent."""
+    paths: Sequence[str]
+    """Every path of the view, sorted; only for guards that declare `sees_tree`, else empty."""
+    matched: Mapping[str, tuple[Entry, ...]]
+    """Path pattern (by its name in `path_patterns`) to the entries that it matches."""
+    canonical: Any = None
+    """The guard's section of canonical.yaml, or None."""
+
+
+Seen: TypeAlias = "Finding | Fact | Problem"
+Judged: TypeAlias = "Finding | Problem | Need"
+
+
+def _no_slice(options: Any, canonical: Any) -> Any:
+    return None
+
+
+def _any_class(path: str, scan_slice: Any) -> str | None:
+    return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard(Generic[O]):
+    """One check, as a value."""
+
+    id: str
+    summary: str
+    rules: tuple[Rule, ...]
+    options: type[O]
+    page: str = ""
+    """The page of the guard in Markdown: its module's docstring."""
+    select: Select = field(default_factory=Select)
+    classify: Callable[[str, Any], str | None] = _any_class
+    """(path, scan slice) to the path class that scan may know, or None: of no concern."""
+    scan_slice: Callable[[O, Any], Any] = _no_slice
+    """(options, canonical section) to all that scan may depend on; plain data, part of the cache key."""
+    reads: Callable[[O, Any], tuple[str, ...]] | None = None
+    """(options, canonical section) to globs of files that scan may read beside its own; part of the cache key."""
+    triggers: tuple[Trigger, ...] = ()
+    """Empty: scan is called for every selected file."""
+    path_patterns: Mapping[str, str] = field(default_factory=dict)
+    """Name to a pattern over whole paths (`re.fullmatch`); judge gets the entries that match."""
+    facts_from: Select | None = None
+    """Which of the selected entries may give facts that judge needs; None for all of them. When only changes are
+    looked at, the others are scanned only where they changed."""
+    scan: Callable[[Source[O]], Iterable[Seen]] | None = None
+    stream: bool = False
+    """Scan takes `Source.reader` for files over the size limit."""
+    judge: Callable[[Case[O]], Iterable[Judged]] | None = None
+    sees_tree: bool = False
+    section: str = ""
+    """The key of canonical.yaml that it reads."""
+    section_type: Any = None
+    """The type of that section; it gives the parser, the errors with their positions and the JSON Schema."""
+    needs_section: bool = False
+    """Nothing to check without that section."""
+    enabled: bool = False
+    """On without being named in Config."""
+    engines: tuple[str, ...] = ()
+    """Distributions whose version is part of what its facts depend on."""
+
+    def __post_init__(self) -> None:
+        if not GUARD_ID.fullmatch(self.id):
+            raise ValueError(f"{self.id!r} is no guard id: lower-case words with hyphens")
+        for rule in self.rules:
+            if rule.id.partition("/")[0] != self.id:
+                raise ValueError(f"rule {rule.id!r} does not belong to guard {self.id!r}")
+
+    @property
+    def is_builtin(self) -> bool:
+        """Whether its code is ours: known not to end or harm the process that it runs in."""
+        code = self.scan or self.judge
+        return code is None or code.__module__.partition(".")[0] == "guards"

@@ -1,0 +1,229 @@
+"""Typed settings from plain data: one description (a dataclass) gives the parser, its errors and the JSON Schema."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import enum
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any, NamedTuple, TypeVar
+
+T = TypeVar("T")
+KeyPath = tuple[str | int, ...]
+
+
+class OptionError(NamedTuple):
+    """One thing that is wrong with given data, and where in it."""
+
+    path: KeyPath
+    message: str
+    at_key: bool = False
+    """The key itself is wrong, not its value."""
+
+
+def option(
+    default: Any,
+    doc: str,
+    *,
+    minimum: float | None = None,
+    key: str = "",
+    pattern: str = "",
+    examples: tuple[Any, ...] = (),
+) -> Any:
+    """A field of a settings dataclass with its one-sentence description."""
+    meta = {"doc": doc, "minimum": minimum, "key": key, "pattern": pattern, "examples": examples}
+    if isinstance(default, dict | list):
+        copied = default
+        return dataclasses.field(default_factory=lambda: type(copied)(copied), metadata=meta)
+    return dataclasses.field(default=default, metadata=meta)
+
+
+def required(doc: str, *, minimum: float | None = None, key: str = "", pattern: str = "") -> Any:
+    """A field that must be given."""
+    return dataclasses.field(metadata={"doc": doc, "minimum": minimum, "key": key, "pattern": pattern, "examples": ()})
+
+
+def key_of(field: dataclasses.Field[Any]) -> str:
+    """How a field is written in a file: with hyphens, unless it says otherwise."""
+    return field.metadata.get("key") or field.name.replace("_", "-")
+
+
+def parse(kind: type[T], data: object, *, at: KeyPath = ()) -> tuple[T | None, list[OptionError]]:
+    """Build `kind` from plain data. All errors are gathered; with any of them there is no value."""
+    errors: list[OptionError] = []
+    value = _parse(kind, data, at, errors)
+    return (None, errors) if errors else (value, [])
+
+
+def nearest(word: str, known: typing.Iterable[str]) -> str:
+    """The words "(did you mean …?)" for a word that is close to a known one, else nothing."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+def _parse(kind: Any, data: Any, at: KeyPath, errors: list[OptionError]) -> Any:
+    if kind is Any or kind is object:
+        return data
+    if dataclasses.is_dataclass(kind):
+        return _parse_dataclass(typing.cast("type[Any]", kind), data, at, errors)
+    origin = typing.get_origin(kind)
+    if origin in {typing.Union, types.UnionType}:
+        return _parse_union(typing.get_args(kind), data, at, errors)
+    if origin is tuple:
+        return _parse_tuple(typing.get_args(kind)[0], data, at, errors)
+    if origin in {dict, Mapping}:
+        return _parse_mapping(typing.get_args(kind)[1], data, at, errors)
+    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+        return _parse_enum(kind, data, at, errors)
+    return _parse_scalar(kind, data, at, errors)
+
+
+def _parse_dataclass(kind: type[Any], data: Any, at: KeyPath, errors: list[OptionError]) -> Any:
+    if not isinstance(data, dict):
+        errors.append(OptionError(at, f"expected a table, not {_name(data)}"))
+        return None
+    hints = typing.get_type_hints(kind)
+    fields = {key_of(field): field for field in dataclasses.fields(kind)}
+    values: dict[str, Any] = {}
+    for key, item in data.items():
+        field = fields.get(key)
+        if field is None:
+            errors.append(OptionError((*at, key), f"unknown key {key!r}{nearest(str(key), fields)}", at_key=True))
+            continue
+        values[field.name] = _parse(hints[field.name], item, (*at, key), errors)
+        _check(field, values[field.name], (*at, key), errors)
+    for key, field in fields.items():
+        if field.name not in values and _has_no_default(field):
+            errors.append(OptionError(at, f"missing key {key!r}"))
+    return None if errors else kind(**values)
+
+
+def _check(field: dataclasses.Field[Any], value: Any, at: KeyPath, errors: list[OptionError]) -> None:
+    minimum = field.metadata.get("minimum")
+    if minimum is not None and isinstance(value, int | float) and value < minimum:
+        errors.append(OptionError(at, f"must be at least {minimum:g}"))
+
+
+def _has_no_default(field: dataclasses.Field[Any]) -> bool:
+    return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+
+
+def _parse_union(kinds: tuple[Any, ...], data: Any, at: KeyPath, errors: list[OptionError]) -> Any:
+    """The first alternative that fits; where none does, the complaint of the one that fits the data's shape best."""
+    if data is None and type(None) in kinds:
+        return None
+    complaints: list[list[OptionError]] = []
+    for kind in kinds:
+        if kind is type(None):
+            continue
+        found: list[OptionError] = []
+        value = _parse(kind, data, at, found)
+        if not found:
+            return value
+        complaints.append(found)
+    best: list[OptionError] = max(complaints, key=_depth)
+    errors.extend(best)
+    return None
+
+
+def _depth(found: list[OptionError]) -> tuple[int, int]:
+    return max(len(error.path) for error in found), -len(found)
+
+
+def _parse_tuple(kind: Any, data: Any, at: KeyPath, errors: list[OptionError]) -> tuple[Any, ...]:
+    if not isinstance(data, list):
+        errors.append(OptionError(at, f"expected a list, not {_name(data)}"))
+        return ()
+    return tuple(_parse(kind, item, (*at, number), errors) for number, item in enumerate(data))
+
+
+def _parse_mapping(kind: Any, data: Any, at: KeyPath, errors: list[OptionError]) -> dict[str, Any]:
+    if not isinstance(data, dict):
+        errors.append(OptionError(at, f"expected a table, not {_name(data)}"))
+        return {}
+    return {str(key): _parse(kind, item, (*at, key), errors) for key, item in data.items()}
+
+
+def _parse_enum(kind: type[enum.Enum], data: Any, at: KeyPath, errors: list[OptionError]) -> Any:
+    known = [member.value for member in kind]
+    if data in known:
+        return kind(data)
+    choices = ", ".join(map(repr, known))
+    suggestion = nearest(data, known) if isinstance(data, str) else ""
+    errors.append(OptionError(at, f"expected one of {choices}, not {_show(data)}{suggestion}"))
+    return None
+
+
+_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+
+
+def _parse_scalar(kind: Any, data: Any, at: KeyPath, errors: list[OptionError]) -> Any:
+    if kind is float and isinstance(data, int) and not isinstance(data, bool):
+        return float(data)
+    if isinstance(data, kind) and (kind is bool or not isinstance(data, bool)):
+        return data
+    errors.append(OptionError(at, f"expected {_NAMES.get(kind, kind)}, not {_name(data)}"))
+    return None
+
+
+def _name(data: Any) -> str:
+    """What some data is, in words; its content may be anything and stays out of messages."""
+    if data is None:
+        return "nothing"
+    if isinstance(data, bool):
+        return "true" if data else "false"
+    if isinstance(data, int | float):
+        return "a number"
+    if isinstance(data, str):
+        return "a text"
+    return "a list" if isinstance(data, list) else "a table" if isinstance(data, dict) else "a date or time"
+
+
+def _show(data: Any) -> str:
+    return repr(data[:40]) if isinstance(data, str) else _name(data)
+
+
+def json_schema(kind: Any) -> dict[str, Any]:
+    """The JSON Schema of what `parse` accepts for a type."""
+    if dataclasses.is_dataclass(kind):
+        return _dataclass_schema(typing.cast("type[Any]", kind))
+    origin = typing.get_origin(kind)
+    if origin in {typing.Union, types.UnionType}:
+        return {"anyOf": [json_schema(item) for item in typing.get_args(kind) if item is not type(None)]}
+    if origin is tuple:
+        return {"type": "array", "items": json_schema(typing.get_args(kind)[0])}
+    if origin in {dict, Mapping}:
+        return {"type": "object", "additionalProperties": json_schema(typing.get_args(kind)[1])}
+    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+        return {"enum": [member.value for member in kind]}
+    return {"type": _JSON_TYPES[kind]} if kind in _JSON_TYPES else {}
+
+
+_JSON_TYPES: dict[Any, str] = {bool: "boolean", int: "integer", float: "number", str: "string"}
+
+
+def _dataclass_schema(kind: type[Any]) -> dict[str, Any]:
+    hints = typing.get_type_hints(kind)
+    properties: dict[str, Any] = {}
+    for field in dataclasses.fields(kind):
+        schema = {"description": field.metadata.get("doc", "")} | json_schema(hints[field.name])
+        if field.metadata.get("minimum") is not None:
+            schema["minimum"] = field.metadata["minimum"]
+        default = _default(field)
+        if default is not dataclasses.MISSING and default is not None:
+            schema["default"] = default
+        if field.metadata.get("examples"):
+            schema["examples"] = list(field.metadata["examples"])
+        properties[key_of(field)] = schema
+    schema = {"type": "object", "additionalProperties": False, "properties": properties}
+    needed = [key_of(field) for field in dataclasses.fields(kind) if _has_no_default(field)]
+    return schema | ({"required": needed} if needed else {})
+
+
+def _default(field: dataclasses.Field[Any]) -> Any:
+    value = field.default_factory() if field.default_factory is not dataclasses.MISSING else field.default
+    if isinstance(value, enum.Enum):
+        return value.value
+    return list(value) if isinstance(value, tuple) else value

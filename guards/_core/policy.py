@@ -1,0 +1,146 @@
+"""The one pure function from what was found to what it means: statuses, verdict and exit code.
+
+Everything that can turn red into green lives here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+
+from guards._core.config import RuleLevel, Settings
+from guards._core.fingerprint import fingerprints
+from guards._core.model import ExitCode, Finding, Level, Problem, ProblemKind, Rule
+from guards._core.report import FindingStatus, GuardRun, GuardStatus, Reported, Verdict, Waiver
+
+CODES: Mapping[ProblemKind, ExitCode] = {
+    ProblemKind.CRASHED: ExitCode.RUNTIME,
+    ProblemKind.TIMEOUT: ExitCode.RUNTIME,
+    ProblemKind.UNREADABLE: ExitCode.RUNTIME,
+    ProblemKind.LIMIT: ExitCode.RUNTIME,
+    ProblemKind.TOOL_MISSING: ExitCode.ENVIRONMENT,
+    ProblemKind.TOOL_FAILED: ExitCode.RUNTIME,
+    ProblemKind.INPUT_MISSING: ExitCode.ENVIRONMENT,
+    ProblemKind.CONFIG: ExitCode.ENVIRONMENT,
+    ProblemKind.DOCUMENT: ExitCode.SCHEMA,
+    ProblemKind.INTERRUPTED: ExitCode.INTERRUPTED,
+    ProblemKind.INTERNAL: ExitCode.INTERRUPTED,
+}
+"""What each kind of problem makes of a run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What was accepted before: fingerprints and how often, and fingerprints with the waiver that covers them."""
+
+    baseline: Mapping[str, int] = field(default_factory=dict)
+    waivers: Mapping[str, Waiver] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What policy made of a run."""
+
+    findings: tuple[Reported, ...]
+    verdict: Verdict
+    exit_code: ExitCode
+
+
+def decide(
+    found: Sequence[Finding],
+    *,
+    rules: Mapping[str, Rule],
+    guards: Sequence[GuardRun],
+    problems: Sequence[Problem],
+    settings: Settings,
+    accepted: Accepted,
+    known: AbstractSet[str],
+    exit_zero: bool = False,
+) -> Decision:
+    """Judge a run. `known`: the fingerprints at the base revision; a finding that was there is not reported."""
+    placed = sorted(found, key=order)
+    reported = []
+    for finding, fingerprint in zip(placed, fingerprints(placed), strict=True):
+        level = level_of(finding, rules[finding.rule], settings)
+        if level is not None and fingerprint not in known:
+            reported.append(_reported(finding, fingerprint, level, accepted))
+    code = _exit_code(reported, rules=rules, guards=guards, problems=problems, settings=settings)
+    verdict = _verdict(reported, code, problems)
+    if exit_zero and code is ExitCode.FINDINGS:
+        code = ExitCode.OK
+    return Decision(tuple(reported), verdict, code)
+
+
+def level_of(finding: Finding, rule: Rule, settings: Settings) -> Level | None:
+    """The level that counts: Config's over the finding's own over the rule's; None where Config turned it off."""
+    chosen = settings.levels.get(finding.rule)
+    if chosen is RuleLevel.OFF:
+        return None
+    return Level(chosen.value) if chosen is not None else finding.level or rule.level
+
+
+def order(finding: Finding) -> tuple[object, ...]:
+    """The order of findings in a report, and of equal ones among each other."""
+    span = finding.span or (0, 0, 0, 0)
+    return (finding.path, *span, finding.rule, finding.subject, finding.message)
+
+
+def _reported(finding: Finding, fingerprint: str, level: Level, accepted: Accepted) -> Reported:
+    waiver = accepted.waivers.get(fingerprint)
+    status = FindingStatus.NEW
+    if waiver is not None:
+        status = FindingStatus.WAIVED
+    elif accepted.baseline.get(fingerprint):
+        status = FindingStatus.BASELINED
+    return Reported(
+        rule=finding.rule,
+        guard=finding.rule.partition("/")[0],
+        level=level,
+        message=finding.message,
+        path=finding.path,
+        span=finding.span,
+        subject=finding.subject,
+        fingerprint=fingerprint,
+        status=status,
+        hint=finding.hint,
+        related=finding.related,
+        fix=finding.fix,
+        waiver=waiver,
+        snippet=finding.snippet,
+        line_hash=finding.line_hash,
+    )
+
+
+def _exit_code(
+    findings: Iterable[Reported],
+    *,
+    rules: Mapping[str, Rule],
+    guards: Sequence[GuardRun],
+    problems: Iterable[Problem],
+    settings: Settings,
+) -> ExitCode:
+    codes = [ExitCode.OK]
+    codes += [CODES[problem.kind] for problem in problems]
+    for finding in findings:
+        if finding.status is FindingStatus.FIXED:
+            codes.append(ExitCode.FINDINGS)
+        elif finding.status is FindingStatus.NEW and finding.level.rank <= settings.fail_level.rank:
+            codes.append(rules[finding.rule].exit_code)
+    if settings.strict and nothing_checked(guards):
+        codes.append(ExitCode.ENVIRONMENT)
+    return max(codes)
+
+
+def nothing_checked(guards: Sequence[GuardRun]) -> bool:
+    """Whether the run looked at nothing at all."""
+    return all(guard.status is GuardStatus.SKIPPED or not guard.ledger.looked() for guard in guards)
+
+
+def _verdict(findings: Sequence[Reported], code: ExitCode, problems: Sequence[Problem]) -> Verdict:
+    if problems or code > ExitCode.SCHEMA or code is ExitCode.ENVIRONMENT:
+        return Verdict.INCOMPLETE
+    if code is not ExitCode.OK:
+        return Verdict.FAIL
+    new = [finding for finding in findings if finding.status is FindingStatus.NEW]
+    return Verdict.WARN if any(finding.level is not Level.NOTE for finding in new) else Verdict.PASS

@@ -1,0 +1,492 @@
+"""A run, from a request to a report: list, read once, trigger once, scan, judge, decide.
+
+Everything that decides something is a pure function elsewhere; this module brings the pieces together in order.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import guards
+from guards._core import canonical as canonical_
+from guards._core import config as config_
+from guards._core import git as git_
+from guards._core import policy, workspace
+from guards._core.canonical import Canonical
+from guards._core.config import Config, ConfigError
+from guards._core.errors import GuardError, Interrupted
+from guards._core.examination import Part, Progress, Side
+from guards._core.facts import Facts
+from guards._core.fingerprint import fingerprints
+from guards._core.git import Change, Git
+from guards._core.globs import Matcher, matcher
+from guards._core.identity import task_fingerprint
+from guards._core.model import Entry, Finding, Guard, Kind, Problem, ProblemKind, Rule, Trigger
+from guards._core.registry import Registry
+from guards._core.report import FindingStatus, GuardRun, GuardStatus, Ledger, Report, Reported, Run
+from guards._core.scanning import Limits, Scanner, Task, describe, recursion_headroom, silenced
+from guards._core.store import Store, open_store
+from guards._core.triggers import engine_for
+from guards._core.workspace import Listing, UnreadableError, View
+
+_CONFIG_LIMIT = 4 << 20
+
+
+class ViewName(enum.StrEnum):
+    """Which view a run looks at."""
+
+    WORKTREE = "worktree"
+    INDEX = "index"
+    COMMIT = "commit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What was asked for, by whatever asks: the command line, a hook, an editor."""
+
+    cwd: str
+    paths: tuple[str, ...] = ()
+    """As given, relative to `cwd`. Empty: everything."""
+    guards: tuple[str, ...] = ()
+    """Guards asked for by name. Empty: those that are enabled."""
+    view: ViewName = ViewName.WORKTREE
+    rev: str = ""
+    """The revision of the commit view."""
+    since: str = ""
+    """Report only what was not there at this revision."""
+    tracked: bool = False
+    """Leave untracked files out."""
+    flags: Mapping[str, Any] = field(default_factory=dict)
+    """Settings of the command line, by their key in the file."""
+    environ: Mapping[str, str] = field(default_factory=dict)
+    config: str = ""
+    canonical: str = ""
+    trust_local_guards: bool = False
+    exit_zero: bool = False
+    use_cache: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """A guard of this run with its settings."""
+
+    guard: Guard[Any]
+    options: Any
+    exclude: Matcher
+    by_name: bool
+    """Asked for on the command line or enabled in Config, not merely on by default."""
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What a run has found out so far; enough for a report at any moment."""
+
+    chosen: list[_Chosen] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
+    skipped: list[GuardRun] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    known: frozenset[str] = frozenset()
+    config: Config = field(default_factory=Config)
+    canonical: Canonical = field(default_factory=Canonical)
+    root: str = ""
+    commit: str = ""
+    base: str = ""
+    engine: Mapping[str, str] = field(default_factory=dict)
+    files: int = 0
+    store: Store | None = None
+    ended_early: bool = False
+
+
+def run(request: Request, *, registry: Registry | None = None, progress: Progress = lambda done, total: None) -> Report:
+    """Do what was asked for and report on it, whatever happens on the way.
+
+    Errors that a person must act on (`GuardError`) pass through when nothing could be looked at yet.
+    """
+    clock = time.perf_counter()
+    started = _now()
+    draft = _Draft()
+    view: View | None = None
+    try:
+        git = git_.discover(request.cwd)
+        view = _view(request, git)
+        draft.root = view.root
+        draft.store = open_store(view.root) if request.use_cache else None
+        _examine(request, view, git, registry or Registry(trust_local=request.trust_local_guards), draft, progress)
+    except Interrupted as error:
+        draft.ended_early = True
+        draft.problems.append(Problem(f"stopped by {error.signal_name}", ProblemKind.INTERRUPTED))
+    except GuardError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a bug of ours must not lose what was found before it
+        draft.ended_early = True
+        draft.problems.append(Problem(f"internal error: {describe(error)}", ProblemKind.INTERNAL))
+    finally:
+        if view is not None:
+            view.close()
+    return _report(request, draft, started, round((time.perf_counter() - clock) * 1000))
+
+
+def refused(request: Request, error: GuardError) -> Report:
+    """The report of a run that could not begin: what is wrong, a problem each."""
+    lines = error.lines if isinstance(error, ConfigError) else (str(error),)
+    draft = _Draft(root=request.cwd, problems=[Problem(line, ProblemKind.CONFIG) for line in lines])
+    return _report(request, draft, _now(), 0)
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+def _view(request: Request, git: Git | None) -> View:
+    if git is None:
+        if request.view is not ViewName.WORKTREE or request.since or request.tracked:
+            raise GuardError(f"{request.cwd} is in no git repository", hint="Without git there is only the work tree.")
+        return workspace.Folder(os.path.realpath(request.cwd))
+    if request.view is ViewName.INDEX:
+        return workspace.Index(git)
+    if request.view is ViewName.COMMIT:
+        return workspace.Commit(git, git.commit_of(request.rev))
+    return workspace.Worktree(git, untracked=not request.tracked)
+
+
+def _examine(
+    request: Request, view: View, git: Git | None, registry: Registry, draft: _Draft, progress: Progress
+) -> None:
+    base = _base(request, git, draft)
+    listing = view.listing()
+    draft.problems += listing.problems
+    registry.root = view.root
+    draft.config = _config(request, view, listing, registry)
+    draft.chosen = list(_chosen(request, registry, draft.config))
+    draft.canonical = _canonical(request, view, listing, lambda: _all_known(registry, draft))
+    draft.problems += draft.canonical.problems
+    selected = _selected(request, view, listing)
+    with silenced():
+        now = _side(view, listing, draft)
+        with now.scanner.timer.ticking():
+            if git is None or base is None:
+                _check(now, selected, draft, progress)
+            else:
+                _compare(now, selected, _Base(workspace.Commit(git, base), view.changes(base)), draft, progress)
+
+
+def _check(now: Side, selected: Sequence[Entry], draft: _Draft, progress: Progress) -> None:
+    """Look at what is selected, judge everything, keep what concerns the selection."""
+    paths = {entry.path for entry in selected}
+    rest = [entry for entry in now.entries if entry.path not in paths] if len(paths) < len(now.entries) else []
+    draft.files = now.look(selected, rest, progress)
+    _remember(now)
+    for number, part in enumerate(now.parts):
+        findings, problems = now.judge(number, part.facts)
+        part.problems += problems
+        draft.findings += _in(paths, part.findings + findings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """What a run compares with: a revision, and how the view differs from it."""
+
+    view: workspace.Commit
+    changes: Sequence[Change]
+
+
+def _compare(now: Side, selected: Sequence[Entry], base: _Base, draft: _Draft, progress: Progress) -> None:
+    """Look at what changed, on both sides; judge both sides as a whole; what stood at the base is known."""
+    changed = {change.path for change in base.changes}
+    paths = {entry.path for entry in selected}
+    rest = [entry for entry in now.entries if entry.path not in changed]
+    draft.files = now.look([entry for entry in selected if entry.path in changed], rest, progress)
+    _remember(now)
+    then = _side_before(now, base, draft)
+    try:
+        then.look([entry for entry in then.entries if entry.path in changed], (), lambda done, total: None)
+        _remember(then)
+        known: list[Finding] = []
+        for number, (part, part_then) in enumerate(zip(now.parts, then.parts, strict=True)):
+            findings, problems = now.judge(number, part.facts)
+            part.problems += problems
+            draft.findings += _in(paths, [*_in(changed, part.findings), *findings])
+            same = {path: facts for path, facts in part.facts.items() if path not in changed}
+            known += part_then.findings + then.judge(number, same | part_then.facts)[0]
+        draft.known = frozenset(fingerprints(sorted(known, key=policy.order)))
+    finally:
+        then.view.close()
+
+
+def _remember(side: Side) -> None:
+    for part in side.parts:
+        part.memory.save()
+
+
+def _in(paths: set[str], findings: Iterable[Finding]) -> list[Finding]:
+    """The findings at these paths, and those that concern no path."""
+    return [finding for finding in findings if finding.path in paths or not finding.path]
+
+
+def _side(view: View, listing: Listing, draft: _Draft) -> Side:
+    """Everything that is needed to look at a view with the chosen guards; those without a section are skipped."""
+    for chosen in draft.chosen:
+        guard = chosen.guard
+        if guard.needs_section and guard.section not in draft.canonical.sections:
+            reason = f"canonical.yaml has no section `{guard.section}`"
+            draft.skipped.append(GuardRun(guard.id, GuardStatus.SKIPPED, Ledger(), reason))
+            continue
+        draft.parts.append(Part(_task(chosen, draft.canonical, view, listing, draft)))
+    for part in draft.parts:
+        for reason in sorted(set(listing.absent.values())):
+            part.set_aside([path for path, why in listing.absent.items() if why == reason], reason, failed=False)
+        part.set_aside(listing.unmerged, "not merged yet", failed=True)
+    return _looking(view, listing, draft.parts, draft)
+
+
+def _side_before(now: Side, base: _Base, draft: _Draft) -> Side:
+    """The repository at the base, judged by the canonical.yaml and the schemas that it had then."""
+    listing = Listing(workspace.before(now.entries, base.changes))
+    in_run = {part.task.guard.id for part in now.parts}
+    chosen = [one for one in draft.chosen if one.guard.id in in_run]
+    found = _read_canonical(base.view, listing, lambda: [one.guard for one in chosen])
+    parts = [Part(_task(one, found, base.view, listing, draft)) for one in chosen]
+    return _looking(base.view, listing, parts, draft)
+
+
+def _task(chosen: _Chosen, canonical: Canonical, view: View, listing: Listing, draft: _Draft) -> Task:
+    guard, options = chosen.guard, chosen.options
+    section = canonical.sections.get(guard.section)
+    documents = {}
+    if guard.reads is not None:
+        wanted = matcher(guard.reads(options, section))
+        for entry in listing.entries:
+            if entry.kind is Kind.FILE and wanted(entry.path):
+                try:
+                    documents[entry.path] = view.read(entry, _CONFIG_LIMIT)[1]
+                except UnreadableError as error:
+                    draft.problems.append(Problem(str(error), ProblemKind.UNREADABLE, entry.path, guard.id))
+    return Task(guard, options, section, guard.scan_slice(options, section), documents, chosen.exclude)
+
+
+def _looking(view: View, listing: Listing, parts: Sequence[Part], draft: _Draft) -> Side:
+    """Give the parts one trigger database, and each what is known about blobs from earlier runs."""
+    triggers: list[Trigger] = []
+    for part in parts:
+        part.task = dataclasses.replace(part.task, first_trigger=len(triggers))
+        triggers += part.task.guard.triggers
+        part.memory = Facts(draft.store, task_fingerprint(part.task, view.algorithm) if draft.store else "")
+    engine = engine_for(triggers, draft.store)
+    draft.engine = {engine.name: engine.version}
+    recursion_headroom()
+    tasks = [part.task for part in parts]
+    scanner = Scanner(view, tasks, engine, _limits(draft), [part.memory for part in parts] if draft.store else None)
+    count = draft.config.settings.jobs or os.cpu_count() or 1
+    return Side(view, listing.entries, parts, scanner, _limits(draft).size, count)
+
+
+def _limits(draft: _Draft) -> Limits:
+    return Limits(draft.config.settings.max_file_size, draft.config.settings.timeout)
+
+
+def _base(request: Request, git: Git | None, draft: _Draft) -> str | None:
+    """The commit to compare with: the named one, or HEAD for what is staged."""
+    if git is None:
+        return None
+    draft.commit = git.commit_of(request.rev) if request.view is ViewName.COMMIT else git.head()
+    if request.since:
+        draft.base = git.commit_of(request.since)
+    elif request.view is ViewName.INDEX:
+        draft.base = draft.commit or git.empty_tree()
+    return draft.base or None
+
+
+def _config(request: Request, view: View, listing: Listing, registry: Registry) -> Config:
+    if request.config:
+        files = {request.config: _outside(request, request.config)}
+    else:
+        files = {path: data for path in config_.FILES if (data := _file(view, listing, path)) is not None}
+    return config_.load(files, flags=request.flags, environ=request.environ, known_guards=registry.known)
+
+
+_Known = Callable[[], Iterable[Guard[Any]]]
+
+
+def _all_known(registry: Registry, draft: _Draft) -> Iterator[Guard[Any]]:
+    """Every guard whose section canonical.yaml may hold, in this run or not. Loading them is for when there is one."""
+    yield from map(registry.load, registry.builtin())
+    yield from (chosen.guard for chosen in draft.chosen)
+
+
+def _canonical(request: Request, view: View, listing: Listing, known: _Known) -> Canonical:
+    if request.canonical:
+        return canonical_.read(request.canonical, _outside(request, request.canonical), known())
+    return _read_canonical(view, listing, known)
+
+
+def _read_canonical(view: View, listing: Listing, known: _Known) -> Canonical:
+    found = {path: data for path in canonical_.FILES if (data := _file(view, listing, path)) is not None}
+    if len(found) > 1:
+        raise GuardError(f"there are {len(found)} canonical files: {' and '.join(found)}", hint="Keep one of them.")
+    return next((canonical_.read(path, data, known()) for path, data in found.items()), Canonical())
+
+
+def _file(view: View, listing: Listing, path: str) -> bytes | None:
+    """A settings file of the view. On disk it counts even where git ignores it."""
+    entry = listing.find(path)
+    if entry is None and view.name == "worktree" and os.path.isfile(os.path.join(view.root, path)):
+        entry = Entry(path, Kind.FILE, "", tracked=False)
+    if entry is None:
+        return None
+    try:
+        size, data = view.read(entry, _CONFIG_LIMIT)
+    except UnreadableError as error:
+        raise ConfigError([f"{path}: cannot be read: {error}"]) from error
+    if size > _CONFIG_LIMIT:
+        raise ConfigError([f"{path}: larger than {_CONFIG_LIMIT:,} bytes"])
+    return data
+
+
+def _outside(request: Request, path: str) -> bytes:
+    """A file that the command line names, wherever it is."""
+    try:
+        with open(os.path.join(request.cwd, path), "rb") as file:
+            return file.read(_CONFIG_LIMIT)
+    except OSError as error:
+        raise GuardError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _chosen(request: Request, registry: Registry, config: Config) -> Iterator[_Chosen]:
+    """The guards of this run with their options, sorted by id; all errors in their tables are shown together."""
+    settings = config.settings
+    named = (*request.guards, *settings.enable)
+    by_default = () if request.guards else registry.builtin()
+    ids = dict.fromkeys(request.guards or (*by_default, *settings.enable))
+    for guard_id in settings.skip:
+        registry.load(guard_id)
+    lines: list[str] = []
+    found = []
+    for guard_id in sorted(set(ids) - set(settings.skip)):
+        guard = registry.load(guard_id)
+        if not guard.enabled and guard_id not in named:
+            continue
+        try:
+            options, exclude = config.options(guard)
+            found.append(_Chosen(guard, options, matcher((*settings.exclude, *exclude)), guard_id in named))
+        except ConfigError as error:
+            lines += error.lines
+        except ValueError as error:
+            lines.append(f"{config.path}: exclude: {error}")
+    if lines:
+        raise ConfigError(lines)
+    yield from found
+
+
+def _selected(request: Request, view: View, listing: Listing) -> tuple[Entry, ...]:
+    """The entries that the paths of the command line name. A path that names nothing is an error."""
+    if not request.paths:
+        return listing.entries
+    paths = workspace.relative_paths(view.root, request.cwd, request.paths)
+    for argument, path in zip(request.paths, paths, strict=True):
+        if not workspace.select(listing.entries, [path]) and path not in listing.absent:
+            there = os.path.lexists(os.path.join(view.root, path))
+            hint = "git ignores it, or it is empty." if there else "Check the spelling; paths are relative to here."
+            raise GuardError(f"nothing to check at {argument}", hint=hint)
+    return workspace.select(listing.entries, paths)
+
+
+def _report(request: Request, draft: _Draft, started: str, duration_ms: int) -> Report:
+    settings = draft.config.settings
+    rules = {rule.id: rule for part in draft.parts for rule in part.task.guard.rules}
+    problems = sorted({*draft.problems, *(p for part in draft.parts for p in part.problems)}, key=_problem_order)
+    runs = [_guard_run(part, draft) for part in draft.parts]
+    decision = policy.decide(
+        draft.findings,
+        rules=rules,
+        guards=[*runs, *draft.skipped],
+        problems=problems,
+        settings=settings,
+        accepted=policy.Accepted(),
+        known=draft.known,
+        exit_zero=request.exit_zero,
+    )
+    finished = [_with_status(run, decision.findings) for run in runs] + draft.skipped
+    run = Run(
+        id=f"{started.translate(_COMPACT)}-{secrets.token_hex(3)}",
+        started=started,
+        duration_ms=duration_ms,
+        root=draft.root,
+        view=request.view.value,
+        selection=_selection(request, draft),
+        commit=draft.commit,
+        base=draft.base,
+        profile=settings.profile.value,
+        config_hash=draft.config.digest,
+        canonical_hash=draft.canonical.digest,
+    )
+    nothing = not problems and policy.nothing_checked(finished)
+    return Report(
+        run=run,
+        verdict=decision.verdict,
+        exit_code=decision.exit_code,
+        guards=tuple(sorted(finished, key=lambda one: one.id)),
+        findings=decision.findings,
+        problems=tuple(problems),
+        rules=tuple(sorted(rules.values(), key=_rule_id)),
+        files=draft.files,
+        status="skipped" if nothing else "",
+        reason=_why_nothing(request, draft) if nothing else "",
+        tool_version=guards.__version__,
+    )
+
+
+_COMPACT = str.maketrans("", "", "-:")
+
+
+def _rule_id(rule: Rule) -> str:
+    return rule.id
+
+
+def _problem_order(problem: Problem) -> tuple[str, ...]:
+    return (problem.guard, problem.path, problem.kind, problem.reason)
+
+
+def _guard_run(part: Part, draft: _Draft) -> GuardRun:
+    guard = part.task.guard
+    ledger = part.ledger()
+    status, reason = GuardStatus.PASSED, ""
+    if part.problems or ledger.failed:
+        status = GuardStatus.FAILED
+        if part.problems and all(problem.kind is ProblemKind.TIMEOUT for problem in part.problems):
+            status = GuardStatus.TIMEOUT
+        reason = part.problems[0].reason if part.problems else "stopped before its end"
+    elif draft.ended_early:
+        status, reason = GuardStatus.FAILED, "the run ended before this guard did"
+    elif not ledger.looked() and guard.judge is None:
+        status, reason = GuardStatus.SKIPPED, "no file for it here"
+    return GuardRun(guard.id, status, ledger, reason, round(part.seconds * 1000), draft.engine)
+
+
+def _with_status(run: GuardRun, findings: Iterable[Reported]) -> GuardRun:
+    own = any(f.guard == run.id and f.status in {FindingStatus.NEW, FindingStatus.FIXED} for f in findings)
+    return dataclasses.replace(run, status=GuardStatus.FINDINGS) if own and run.status is GuardStatus.PASSED else run
+
+
+def _selection(request: Request, draft: _Draft) -> str:
+    words = []
+    if request.paths:
+        words.append(" ".join(request.paths))
+    if request.since:
+        words.append(f"since {request.since}")
+    elif draft.base:
+        words.append("staged changes")
+    return ", ".join(words) or "all"
+
+
+def _why_nothing(request: Request, draft: _Draft) -> str:
+    if draft.base:
+        return "nothing is staged" if not request.since else f"nothing changed since {request.since}"
+    return "no guard had anything to check" if draft.files or draft.skipped else "there are no files"

@@ -1,0 +1,357 @@
+"""One file, all guards that want it: read once, triggers once, then each guard's scan, bounded and caught.
+
+What comes out depends on the file's bytes and the guards alone, so it can be computed in any process and kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import FrameType
+from typing import Any, NamedTuple, Protocol
+
+from guards._core import linehash
+from guards._core.errors import Interrupted
+from guards._core.fingerprint import line_key
+from guards._core.globs import Matcher
+from guards._core.learned import Learned, decode
+from guards._core.model import Entry, Fact, Finding, Guard, Problem, ProblemKind, Source
+from guards._core.transcode import to_utf8
+from guards._core.triggers import Engine
+from guards._core.workspace import UnreadableError, View, blob_id
+
+MOST_PER_FILE = 10_000
+"""Findings and facts that one guard may report on one file."""
+_LONGEST_SNIPPET = 1000
+_TICK = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A guard in this run, with everything that its scan may depend on."""
+
+    guard: Guard[Any]
+    options: Any = None
+    canonical: Any = None
+    scan_slice: Any = None
+    documents: Mapping[str, bytes] = field(default_factory=dict)
+    exclude: Matcher = field(default_factory=lambda: Matcher(()))
+    first_trigger: int = 0
+    """Where its triggers begin in the shared database."""
+
+
+class Job(NamedTuple):
+    """One file and the tasks that want it, each with the path class that its scan may know."""
+
+    entry: Entry
+    wanted: tuple[tuple[int, str], ...]
+    whatever_triggers: bool = False
+    """Judge needs it: scan is called without a hit."""
+
+
+class Looked(NamedTuple):
+    """What became of a job."""
+
+    blob: str
+    """The identity of what was looked at; empty where nothing could be read."""
+    learned: tuple[Learned, ...] = ()
+    recalled: tuple[int, ...] = ()
+    """The tasks whose answer was known already."""
+
+
+class Memory(Protocol):
+    """What is known about blobs from earlier runs."""
+
+    def recall(self, path_class: str, blob: str) -> bytes | None:
+        """What a blob gave: empty for nothing, None where it is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of a file is read, and how long a guard may think about it."""
+
+    size: int
+    seconds: float
+
+
+class TimeLimit(BaseException):
+    """Raised inside a guard that ran out of time. Not an `Exception`: a guard must not catch it by accident."""
+
+
+class Scanner:
+    """The scan stage of a run; one per process."""
+
+    def __init__(
+        self,
+        view: View,
+        tasks: Sequence[Task],
+        engine: Engine,
+        limits: Limits,
+        memories: Sequence[Memory] | None = None,
+    ) -> None:
+        self._view = view
+        self.tasks = tasks
+        self._engine = engine
+        self.limits = limits
+        self._memories = memories
+        self.timer = Timer()
+        self.on_task: Callable[[int, int], None] = lambda job, task: None
+        """Told before each task begins on a job: whoever watches this process wants to know."""
+        self._job = 0
+
+    def look(self, job: Job, number: int = 0) -> Looked:
+        """Look at a job's file for all its tasks: from memory where its blob is known, else by reading it."""
+        self._job = number
+        blob = job.entry.blob if self._view.trusts_identity else ""
+        known = self._recall(job, blob)
+        try:
+            size, data = self._view.read(job.entry, self.limits.size)
+        except UnreadableError as error:
+            return Looked("", tuple(self._unreadable(job, str(error))))
+        if size > self.limits.size:
+            return _looked(blob, known, self._look_at_large(_without(job, known), size))
+        if not blob:
+            blob = blob_id(data, algorithm=self._view.algorithm)
+            known = self._recall(job, blob)
+        return _looked(blob, known, self._look_at(_without(job, known), size, data))
+
+    def recalled(self, job: Job) -> Looked | None:
+        """What became of a job for which nothing has to be read; None where something has."""
+        blob = job.entry.blob if self._view.trusts_identity else ""
+        known = self._recall(job, blob)
+        return _looked(blob, known, []) if len(known) == len(job.wanted) else None
+
+    def _recall(self, job: Job, blob: str) -> dict[int, Learned | None]:
+        """Task to what it learned about this blob in an earlier run."""
+        known: dict[int, Learned | None] = {}
+        if self._memories is None or not blob or job.whatever_triggers:
+            return known
+        for number, path_class in job.wanted:
+            kept = self._memories[number].recall(path_class, blob)
+            if kept is not None:
+                known[number] = decode(kept, number, job.entry.path) if kept else None
+        return known
+
+    def _unreadable(self, job: Job, reason: str) -> Iterator[Learned]:
+        for number, _ in job.wanted:
+            guard = self.tasks[number].guard
+            problem = Problem(reason, ProblemKind.UNREADABLE, job.entry.path, guard.id)
+            yield Learned(number, job.entry.path, problem=problem)
+
+    def _look_at(self, job: Job, size: int, data: bytes) -> Iterator[Learned]:
+        if not job.wanted:
+            return
+        transcoded = to_utf8(data)
+        text = data if transcoded is None else transcoded.data
+        hits = self._engine.lines(text)
+        lines = Lines(text)
+        for number, path_class in job.wanted:
+            task = self.tasks[number]
+            own = _own_hits(task, hits)
+            if own or job.whatever_triggers or not task.guard.triggers:
+                source: Source[Any] = Source(
+                    data, text, job.entry.kind, path_class, own, task.scan_slice, size, None, task.documents
+                )
+                yield from self._scan(number, job.entry.path, source, lines)
+
+    def _look_at_large(self, job: Job, size: int) -> Iterator[Learned]:
+        for number, path_class in job.wanted:
+            task = self.tasks[number]
+            if not task.guard.stream:
+                reason = f"larger than {_megabytes(self.limits.size)}"
+                problem = Problem(reason, ProblemKind.LIMIT, job.entry.path, task.guard.id)
+                yield Learned(number, job.entry.path, problem=problem)
+                continue
+            with contextlib.closing(self._view.open(job.entry)) as reader:
+                source: Source[Any] = Source(
+                    b"", b"", job.entry.kind, path_class, {}, task.scan_slice, size, reader, task.documents
+                )
+                yield from self._scan(number, job.entry.path, source, None)
+
+    def _scan(self, number: int, path: str, source: Source[Any], lines: Lines | None) -> Iterator[Learned]:
+        task = self.tasks[number]
+        scan = task.guard.scan
+        if scan is None:
+            return
+        self.on_task(self._job, number)
+        seen, problem = self.run(task.guard, path, lambda: scan(source))
+        own = [_placed(item, path) for item in seen if isinstance(item, Finding)]
+        findings = tuple(anchored(own, task.guard, lines))
+        facts = tuple(item for item in seen if isinstance(item, Fact))
+        told = next((item for item in seen if isinstance(item, Problem)), None)
+        if problem is None and told is not None:
+            problem = replace(told, path=path, guard=task.guard.id)
+        if findings or facts or problem:
+            yield Learned(number, path, findings, facts, problem)
+
+    def run(
+        self,
+        guard: Guard[Any],
+        path: str,
+        call: Callable[[], Iterable[Any]],
+        *allowed: type[object],
+    ) -> tuple[list[Any], Problem | None]:
+        """Everything that a guard's function yields, and why that may not be all. `allowed`: kinds beside the usual."""
+        seen: list[Any] = []
+        try:
+            with self.timer.limit(self.limits.seconds):
+                for item in call():
+                    seen.append(checked_item(guard, item, allowed))
+                    if len(seen) >= MOST_PER_FILE:
+                        reason = f"more than {MOST_PER_FILE:,} findings and facts; the rest was not looked at"
+                        return seen, Problem(reason, ProblemKind.LIMIT, path, guard.id)
+        except TimeLimit:
+            reason = f"took longer than {self.limits.seconds:g} s"
+            return seen, Problem(reason, ProblemKind.TIMEOUT, path, guard.id)
+        except (Interrupted, KeyboardInterrupt):
+            raise
+        except BaseException as error:  # noqa: BLE001 - a guard may raise anything, SystemExit included; others go on
+            return seen, Problem(describe(error), ProblemKind.CRASHED, path, guard.id)
+        return seen, None
+
+
+class Timer:
+    """A time limit for code in this process, by a clock signal that ticks while it is on."""
+
+    def __init__(self) -> None:
+        self._deadline = float("inf")
+
+    @contextlib.contextmanager
+    def ticking(self) -> Iterator[None]:
+        """Let limits work. Where there are no such signals, or outside of the main thread, nothing is limited."""
+        if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = signal.signal(signal.SIGALRM, self._tick)
+        signal.setitimer(signal.ITIMER_REAL, _TICK, _TICK)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+
+    @contextlib.contextmanager
+    def limit(self, seconds: float) -> Iterator[None]:
+        """Raise `TimeLimit` in the block once it took this long."""
+        self._deadline = time.monotonic() + seconds
+        try:
+            yield
+        finally:
+            self._deadline = float("inf")
+
+    def _tick(self, number: int, frame: FrameType | None) -> None:
+        if time.monotonic() > self._deadline:
+            self._deadline = float("inf")
+            raise TimeLimit
+
+
+@contextlib.contextmanager
+def silenced() -> Iterator[None]:
+    """Keep what guards print out of our output, which may be a machine's."""
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        yield
+
+
+class Lines:
+    """The lines of a text, split when first asked. Only a line feed ends a line."""
+
+    def __init__(self, text: bytes) -> None:
+        self._bytes = text
+        self._text: str | None = None
+        self._lines: list[str] | None = None
+
+    @property
+    def text(self) -> str:
+        """The text, with a replacement for each byte that is not UTF-8."""
+        if self._text is None:
+            self._text = self._bytes.decode("utf-8", "replace")
+        return self._text
+
+    def line(self, number: int) -> str:
+        """A 1-based line without its end; empty where there is none."""
+        if self._lines is None:
+            self._lines = self.text.split("\n")
+        return self._lines[number - 1].removesuffix("\r") if 0 < number <= len(self._lines) else ""
+
+
+def anchored(findings: Sequence[Finding], guard: Guard[Any], lines: Lines | None) -> Iterator[Finding]:
+    """Findings of one file with the identity and the looks of the lines that they stand on."""
+    if lines is None or not findings:
+        yield from findings
+        return
+    rules = {rule.id: rule for rule in guard.rules}
+    hashes = linehash.line_hashes(lines.text, {finding.span.line for finding in findings if finding.span})
+    for finding in findings:
+        if finding.span is None:
+            yield finding
+            continue
+        line = lines.line(finding.span.line)
+        shown = not rules[finding.rule].sensitive
+        yield replace(
+            finding,
+            snippet=line if shown and finding.snippet is None and len(line) <= _LONGEST_SNIPPET else finding.snippet,
+            line_key=line_key(line, finding.span.column) if shown else "",
+            line_hash=hashes.get(finding.span.line, ""),
+        )
+
+
+def checked_item(guard: Guard[Any], item: object, allowed: tuple[type[object], ...] = ()) -> object:
+    """What a guard yielded, if it is of a kind that a guard may yield."""
+    if isinstance(item, Finding):
+        if not any(rule.id == item.rule for rule in guard.rules):
+            raise TypeError(f"unknown rule {item.rule[:80]!r}")
+        if not isinstance(item.message, str) or not item.message:
+            raise TypeError("a finding without a message")
+    elif not isinstance(item, (Fact, Problem, *allowed)):
+        raise TypeError(f"yielded {type(item).__name__}")
+    return item
+
+
+def describe(error: BaseException) -> str:
+    """A crash in words: what and where in the code. Never the message, which may hold what was being looked at."""
+    frames = traceback.extract_tb(error.__traceback__)
+    if isinstance(error, TypeError) and frames and frames[-1].name == "checked_item":
+        return f"broke the contract of guards: {error}"
+    where = ""
+    own = [frame for frame in frames if not frame.filename.startswith("<")]
+    if own:
+        file = own[-1].filename.replace("\\", "/")
+        where = f" at {'/'.join(file.rsplit('/', 3)[-3:])}:{own[-1].lineno}"
+    return f"crashed: {type(error).__name__}{where}"
+
+
+def _looked(blob: str, known: Mapping[int, Learned | None], learned: Iterable[Learned]) -> Looked:
+    return Looked(blob, (*filter(None, known.values()), *learned), tuple(known))
+
+
+def _without(job: Job, known: Mapping[int, object]) -> Job:
+    return job._replace(wanted=tuple(one for one in job.wanted if one[0] not in known)) if known else job
+
+
+def _placed(finding: Finding, path: str) -> Finding:
+    """A finding at the path that scan did not know; its related places without a path are in the same file."""
+    related = tuple(place if place.path else place._replace(path=path) for place in finding.related)
+    return replace(finding, path=path, related=related)
+
+
+def _own_hits(task: Task, hits: Mapping[int, Sequence[int]]) -> dict[int, Sequence[int]]:
+    if not hits or not task.guard.triggers:
+        return {}
+    first = task.first_trigger
+    return {index: hits[first + index] for index in range(len(task.guard.triggers)) if first + index in hits}
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / (1 << 20):g} MiB" if size >= 1 << 20 else f"{size:,} bytes"
+
+
+def recursion_headroom() -> None:
+    """Guards walk trees recursively; this is deep enough for real documents, and caught when it is not."""
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), 3000))
