@@ -12,10 +12,13 @@ import click
 from guards._cli import signals
 from guards._cli.progress import progress_bar
 from guards._cli.writing import look_for, write_file, write_stdout
+from guards._core import runner
 from guards._core.errors import GuardError
 from guards._core.model import Level
+from guards._core.recording import Evidence, record
 from guards._core.report import Report
 from guards._output import OUTPUTS
+from guards._output.look import Look
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -39,6 +42,7 @@ _POLICY = (
 _MEANS = (
     click.option("--offline", is_flag=True, default=None, help="Guards that would use the network do not run."),
     click.option("--jobs", type=click.IntRange(0), metavar="N", help="Worker processes; 0: one per processor."),
+    click.option("--cache/--no-cache", default=True, help="Use what earlier runs learned, and remember this one."),
     click.option("--config", metavar="FILE", default="", help="Take settings from FILE, not from the repository's."),
     click.option("--canonical", metavar="FILE", default="", help="Take FILE for canonical.yaml."),
     click.option("--trust-local-guards", is_flag=True, help="Load guards that Config names as module:attribute."),
@@ -120,17 +124,27 @@ def check(names: tuple[str, ...], paths: tuple[str, ...], given: Mapping[str, An
     files = [_output(text) for text in given["outputs"]]
     if given["rev"] and given["staged"]:
         raise click.UsageError("--staged and --rev name two different views.")
-    report = _report(names, paths, given, quiet=given["quiet"] or OUTPUTS[chosen].machine)
-    code = int(report.exit_code)
+    report, evidence = _run(names, paths, given, quiet=given["quiet"] or OUTPUTS[chosen].machine)
+    forms = [(path, _form(name, look_for(given))) for name, path in files]
+    forms.append(("", _form(chosen, look_for(given, stream=sys.stdout))))
     with signals.held():
-        for name, path in files:
-            write_file(path, OUTPUTS[name].render(report, look_for(given)))
-        write_stdout(OUTPUTS[chosen].render(report, look_for(given, stream=sys.stdout)))
-    return code
+        for path, render in forms:
+            if path:
+                write_file(path, render(report))
+            else:
+                write_stdout(render(report))
+        if evidence is not None:
+            record(evidence, report, sys.argv[1:], forms)
+    return int(report.exit_code)
 
 
-def _report(names: tuple[str, ...], paths: tuple[str, ...], given: Mapping[str, Any], *, quiet: bool) -> Report:
-    from guards._core import runner
+def _form(name: str, look: Look) -> Callable[[Report], str]:
+    return lambda report: OUTPUTS[name].render(report, look)
+
+
+def _run(
+    names: tuple[str, ...], paths: tuple[str, ...], given: Mapping[str, Any], *, quiet: bool
+) -> tuple[Report, Evidence | None]:
 
     view = runner.ViewName.INDEX if given["staged"] else runner.ViewName.WORKTREE
     request = runner.Request(
@@ -147,12 +161,13 @@ def _report(names: tuple[str, ...], paths: tuple[str, ...], given: Mapping[str, 
         canonical=given["canonical"],
         trust_local_guards=given["trust_local_guards"],
         exit_zero=given["exit_zero"],
+        use_cache=given["cache"],
     )
     try:
         with progress_bar(enabled=not quiet) as progress:
-            return runner.run(request, progress=progress)
+            return runner.run_with_evidence(request, progress=progress)
     except GuardError as error:
-        return runner.refused(request, error)
+        return runner.refused(request, error), None
 
 
 def _flags(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,8 +27,7 @@ class Canonical:
 
 def read(path: str, data: bytes, guards: Iterable[Guard[Any]]) -> Canonical:
     """Parse canonical.yaml for these guards. What is wrong in it is a problem each: other sections still count."""
-    from guards._code.spans import DocumentError, Format
-    from guards._code.spans import parse as parse_document
+    from guards._code.spans import DocumentError, Format, parse as parse_document
 
     digest = hashlib.blake2b(data, digest_size=16).hexdigest()
     try:

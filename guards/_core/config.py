@@ -158,8 +158,7 @@ def _read(files: Mapping[str, bytes]) -> tuple[str, dict[str, Any], Callable[[Op
 
 
 def _toml(path: str, data: bytes) -> dict[str, Any]:
-    from guards._code.spans import DocumentError, Format
-    from guards._code.spans import parse as parse_document
+    from guards._code.spans import DocumentError, Format, parse as parse_document
 
     try:
         return tomllib.loads(data.decode("utf-8-sig"))
@@ -174,8 +173,7 @@ def _toml(path: str, data: bytes) -> dict[str, Any]:
 
 def _locator(data: bytes, prefix: KeyPath) -> Callable[[OptionError], str]:
     def locate(error: OptionError) -> str:
-        from guards._code.spans import Format, Part
-        from guards._code.spans import parse as parse_document
+        from guards._code.spans import Format, Part, parse as parse_document
 
         (document,) = parse_document(data, Format.TOML)
         span = document.span((*prefix, *error.path), Part.KEY if error.at_key else Part.VALUE)

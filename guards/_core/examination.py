@@ -244,7 +244,7 @@ class Side:
             if entry is not None and any(finding.span for finding in group):
                 # It could be read a moment ago; if not now, the finding stands without its line.
                 with contextlib.suppress(UnreadableError):
-                    lines = Lines(self.view.read(entry, self.read_limit)[1])
+                    lines = Lines(self.view.read(entry, self.read_limit).data)
             yield from anchored(group, guard, lines)
 
 

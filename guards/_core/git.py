@@ -1,16 +1,16 @@
 """Git as the fastest enumerator there is, asked so that nothing in the repository can answer with code.
 
 Only plumbing that neither refreshes the index, nor runs filters, nor fetches. What a repository could set in its own
-config to run a program (`core.fsmonitor`, embedded bare repositories, transports) is overridden for every call.
+config to run a program (`core.fsmonitor`, embedded bare repositories, transports), or to make git overlook that a file
+on disk is not the one of the index, is overridden for every call.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from typing import IO, NamedTuple
+from typing import NamedTuple, Self
 
 from guards._core import programs
 from guards._core.errors import GuardError
@@ -20,6 +20,11 @@ _HARDENING = {
     "core.quotePath": "false",
     "protocol.allow": "never",
     "safe.bareRepository": "explicit",
+    # Set the other way, these hide a changed file, a link that became a file, and a name that differs in case only.
+    "core.checkStat": "default",
+    "core.trustctime": "true",
+    "core.symlinks": "true",
+    "core.ignoreCase": "false",
 }
 
 _ASKED = r"^(filter\..*|core\.(autocrlf|eol|attributesfile))$"
@@ -29,8 +34,12 @@ _ASKED = r"^(filter\..*|core\.(autocrlf|eol|attributesfile))$"
 _KEPT = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
          "GIT_COMMON_DIR", "GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM"}  # fmt: skip
 
+# Of these, the ones that may be relative to the folder in which a hook was started.
+_FOLDERS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")
+
 NO_BLOB = "0" * 40
 _TIMEOUT = 120.0
+_PIECE = 1 << 20
 
 
 class IndexEntry(NamedTuple):
@@ -58,7 +67,13 @@ class Git:
     """One repository, by the folder that its paths are relative to."""
 
     def __init__(
-        self, executable: str, root: str, *, algorithm: str = "sha1", settings: Mapping[str, str] | None = None
+        self,
+        executable: str,
+        root: str,
+        *,
+        algorithm: str = "sha1",
+        settings: Mapping[str, str] | None = None,
+        start: str = "",
     ) -> None:
         self.executable = executable
         self.root = root
@@ -66,7 +81,7 @@ class Git:
         """The hash of its object ids."""
         self.settings = settings or {}
         """Those of its config that `_ASKED` names, keys as git prints them."""
-        self.env = environment(_HARDENING | _without_filters(self.settings))
+        self.env = environment(_HARDENING | _without_filters(self.settings), start or root)
 
     def argv(self, *arguments: str) -> list[str]:
         """The full command line of a git command."""
@@ -114,10 +129,10 @@ class Git:
 
 
 class Running:
-    """A git command under way."""
+    """A git command under way; leaving its `with` block ends it."""
 
     def __init__(self, git: Git, arguments: Sequence[str]) -> None:
-        self._arguments = arguments
+        self.arguments = tuple(arguments)
         self._process = subprocess.Popen(
             git.argv(*arguments),
             cwd=git.root,
@@ -127,20 +142,34 @@ class Running:
             stderr=subprocess.PIPE,
         )
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.communicate()
+
     def output(self) -> bytes:
         """Wait for it; what it printed."""
+        return self.result().stdout
+
+    def result(self) -> programs.Completed:
+        """Wait for it to succeed. What it wrote to `stderr` is what it could not look at: git goes on after that."""
         done = self.attempt()
         if done.returncode != 0:
-            raise GuardError(f"git {self._arguments[0]} failed: {_last_line(done)}")
-        return done.stdout
+            raise GuardError(f"git {self.arguments[0]} failed: {_last_line(done)}")
+        return done
 
     def attempt(self) -> programs.Completed:
         """Wait for it; how it ended."""
         try:
             stdout, stderr = self._process.communicate(timeout=_TIMEOUT)
-        except BaseException:
+        except BaseException as error:
             self._process.kill()
             self._process.communicate()
+            if isinstance(error, subprocess.TimeoutExpired):
+                return programs.Completed(self._process.returncode, b"", b"", timed_out=True)
             raise
         return programs.Completed(self._process.returncode, stdout, stderr)
 
@@ -149,6 +178,8 @@ class BlobReader:
     """`git cat-file --batch`: blobs by id, in one process that lives as long as the reader."""
 
     def __init__(self, git: Git) -> None:
+        self.ended = False
+        """The process gave up, as it does over a damaged object or one that it may not fetch: take a new reader."""
         self._process = subprocess.Popen(
             git.argv("cat-file", "--batch"),
             cwd=git.root,
@@ -159,9 +190,9 @@ class BlobReader:
         )
 
     def read(self, blob: str, limit: int) -> tuple[int, bytes]:
-        """The size of a blob and its bytes, of which at most `limit`; LookupError where the object is not here."""
+        """The size of a blob and its bytes, of which at most `limit`; LookupError where it cannot be had whole."""
         size = self._ask(blob)
-        data = self._stdout.read(min(size, limit))
+        data = self._take(min(size, limit))
         self._discard(size - len(data) + 1)
         return size, data
 
@@ -169,9 +200,7 @@ class BlobReader:
         """The bytes of a blob, a piece at a time."""
         left = self._ask(blob)
         while left:
-            piece = self._stdout.read(min(left, 1 << 20))
-            if not piece:
-                raise LookupError("git ended in the middle of an object")
+            piece = self._take(min(left, _PIECE))
             left -= len(piece)
             yield piece
         self._discard(1)
@@ -181,44 +210,56 @@ class BlobReader:
         self._process.kill()
         self._process.communicate()
 
-    @property
-    def _stdout(self) -> IO[bytes]:
-        stream = self._process.stdout
-        if stream is None:
-            raise LookupError("git has no output")
-        return stream
-
     def _ask(self, blob: str) -> int:
-        if self._process.stdin is None:
-            raise LookupError("git takes no input")
+        stdin, stdout = self._process.stdin, self._process.stdout
+        if stdin is None or stdout is None:
+            raise LookupError("git has no input or output")
         try:
-            self._process.stdin.write(blob.encode() + b"\n")
-            self._process.stdin.flush()
-        except BrokenPipeError as error:
-            raise LookupError("git cat-file ended") from error
-        header = self._stdout.readline().split()
-        if len(header) != 3 or header[1] != b"blob":
+            stdin.write(blob.encode() + b"\n")
+            stdin.flush()
+        except BrokenPipeError:
+            raise self._gave_up() from None
+        line = stdout.readline()
+        if not line.endswith(b"\n"):
+            raise self._gave_up()
+        header = line.split()
+        if len(header) != 3:
             raise LookupError("its object is not in this clone")
+        if header[1] != b"blob":
+            self._discard(int(header[2]) + 1)
+            raise LookupError(f"its object is a {header[1].decode()}, not a file")
         return int(header[2])
+
+    def _take(self, count: int) -> bytes:
+        """Exactly so many bytes: fewer would pass for the whole file."""
+        data = self._process.stdout.read(count) if self._process.stdout else b""
+        if len(data) != count:
+            raise self._gave_up()
+        return data
 
     def _discard(self, count: int) -> None:
         while count > 0:
-            piece = self._stdout.read(min(count, 1 << 20))
-            if not piece:
-                return
-            count -= len(piece)
+            count -= len(self._take(min(count, _PIECE)))
+
+    def _gave_up(self) -> LookupError:
+        self.ended = True
+        return LookupError("git cannot give its object: damaged, or left out of this partial clone")
 
 
-def environment(settings: Mapping[str, str]) -> dict[str, str]:
+def environment(settings: Mapping[str, str], start: str) -> dict[str, str]:
     """Our environment without what would steer git elsewhere or let it ask, lock or fetch, and with these settings.
+
+    `start`: the folder in which the environment's own relative folders begin.
 
     Settings go in by environment: on a command line, a `=` in a key could not be told from the one that ends it.
     """
     kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") or k in _KEPT}
+    kept |= {key: os.path.join(start, kept[key]) for key in _FOLDERS if kept.get(key)}
     kept |= {
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_NO_LAZY_FETCH": "1",
+        "GIT_NO_REPLACE_OBJECTS": "1",  # a replacement is not what would be committed or pushed
         "GIT_ALLOW_PROTOCOL": "",  # git before 2.45 knows no GIT_NO_LAZY_FETCH: then no transport may start
         "GIT_PAGER": "cat",
         "LC_ALL": "C",
@@ -234,7 +275,7 @@ def _without_filters(settings: Mapping[str, str]) -> dict[str, str]:
     """What makes every filter that is configured do nothing: git would start it to compare a file with its blob."""
     names = {key.split(".", 1)[1].rpartition(".")[0] for key in settings if key.startswith("filter.")}
     quiet: dict[str, str] = {}
-    for name in sorted(names):
+    for name in sorted(filter(None, names)):
         quiet |= {f"filter.{name}.{program}": "" for program in ("clean", "smudge", "process")}
         quiet[f"filter.{name}.required"] = "false"
     return quiet
@@ -246,25 +287,32 @@ def discover(start: str) -> Git | None:
     A folder that looks like a repository but cannot be read as one is an error: falling back to a plain walk would
     check other files than the ones that were asked for.
     """
-    if "GIT_DIR" not in os.environ and not _has_dot_git(start):
+    told = any(os.environ.get(key) for key in ("GIT_DIR", "GIT_WORK_TREE"))
+    top = _top(start)
+    if top is None and not told:
         return None
-    executable = programs.find("git", outside=start)
+    tree = os.path.join(start, os.environ.get("GIT_WORK_TREE") or top or "")
+    executable = programs.find("git", outside=tree)
     if executable is None:
         raise GuardError("this is a git repository, but git is not on PATH", hint="Install git 2.35 or newer.")
-    git = Git(executable, start)
-    settings = git.start("config", "-z", "--get-regexp", _ASKED)
-    done = git.attempt("rev-parse", "--show-object-format", "--show-toplevel")
-    known = parse_settings(settings.attempt().stdout)
+    # Asked where `.git` is, not where we stand: a folder in between may be dressed up as a repository.
+    git = Git(executable, start if told or top is None else top, start=start)
+    with git.start("config", "-z", "--get-regexp", _ASKED) as settings:
+        done = git.attempt("rev-parse", "--show-object-format", "--show-toplevel")
+        known = settings.attempt()
     if done.returncode != 0:
         raise GuardError(f"git cannot read this repository: {_last_line(done)}", hint=_way_out(done))
-    algorithm, _, folder = done.stdout.rstrip(b"\n").partition(b"\n")
+    if known.returncode not in {0, 1}:
+        raise GuardError(f"git cannot read this repository's config: {_last_line(known)}")
+    algorithm, _, folder = done.stdout.removesuffix(b"\n").partition(b"\n")
     root = os.fsdecode(folder)
-    if not programs.is_below(start, os.path.realpath(root)):
+    real_root = os.path.realpath(root)
+    if not programs.is_below(start, real_root) or not (told or real_root == top):
         raise GuardError(
             f"git says that the work tree of {start} is elsewhere, at {root}",
             hint="Unset core.worktree in the repository's config, or run guard in that folder.",
         )
-    return Git(executable, root, algorithm=algorithm.decode(), settings=known)
+    return Git(executable, root, algorithm=algorithm.decode(), settings=parse_settings(known.stdout), start=start)
 
 
 def _way_out(done: programs.Completed) -> str:
@@ -273,15 +321,27 @@ def _way_out(done: programs.Completed) -> str:
     return next((line.strip() for line in lines if line.strip().startswith("git config")), "")
 
 
-def _has_dot_git(folder: str) -> bool:
+def _top(folder: str) -> str | None:
+    """The nearest folder that holds `.git`, from here upwards; inside of a bare repository there is none to be had."""
     folder = os.path.realpath(folder)
+    bare = ""
     while True:
         if os.path.lexists(os.path.join(folder, ".git")):
-            return True
+            return folder
+        bare = bare or (folder if _looks_bare(folder) else "")
         parent = os.path.dirname(folder)
         if parent == folder:
-            return False
+            break
         folder = parent
+    if bare and not os.environ.get("GIT_DIR"):
+        raise GuardError(f"{bare} is a bare repository, which holds no files", hint="Run guard in a work tree of it.")
+    return None
+
+
+def _looks_bare(folder: str) -> bool:
+    return os.path.lexists(os.path.join(folder, "HEAD")) and all(
+        os.path.isdir(os.path.join(folder, name)) for name in ("objects", "refs")
+    )
 
 
 def parse_index(output: bytes) -> Iterator[IndexEntry]:
@@ -304,11 +364,12 @@ def parse_tree(output: bytes) -> Iterator[IndexEntry]:
 
 def parse_changes(output: bytes) -> Iterator[Change]:
     """Read the `--raw -z` form of the diff plumbing, without rename detection."""
-    fields = iter(output.split(b"\0"))
-    with contextlib.suppress(StopIteration):
-        while head := next(fields):
-            old_mode, new_mode, old_blob, new_blob, _ = head[1:].decode("ascii").split(" ")
-            yield Change(old_mode, new_mode, old_blob, new_blob, os.fsdecode(next(fields)))
+    *fields, rest = output.split(b"\0")
+    if rest or len(fields) % 2:
+        raise GuardError("git's list of changes ends in the middle")
+    for head, path in zip(fields[::2], fields[1::2], strict=True):
+        old_mode, new_mode, old_blob, new_blob, _ = head[1:].decode("ascii").split(" ")
+        yield Change(old_mode, new_mode, old_blob, new_blob, os.fsdecode(path))
 
 
 def parse_settings(output: bytes) -> dict[str, str]:

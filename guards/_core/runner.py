@@ -15,10 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import guards
-from guards._core import canonical as canonical_
-from guards._core import config as config_
-from guards._core import git as git_
-from guards._core import policy, workspace
+from guards._core import canonical as canonical_, config as config_, git as git_, policy, workspace
 from guards._core.canonical import Canonical
 from guards._core.config import Config, ConfigError
 from guards._core.errors import GuardError, Interrupted
@@ -29,6 +26,7 @@ from guards._core.git import Change, Git
 from guards._core.globs import Matcher, matcher
 from guards._core.identity import task_fingerprint
 from guards._core.model import Entry, Finding, Guard, Kind, Problem, ProblemKind, Rule, Trigger
+from guards._core.recording import Evidence, evidence
 from guards._core.registry import Registry
 from guards._core.report import FindingStatus, GuardRun, GuardStatus, Ledger, Report, Reported, Run
 from guards._core.scanning import Limits, Scanner, Task, describe, recursion_headroom, silenced
@@ -103,6 +101,7 @@ class _Draft:
     files: int = 0
     store: Store | None = None
     ended_early: bool = False
+    evidence: Evidence | None = None
 
 
 def run(request: Request, *, registry: Registry | None = None, progress: Progress = lambda done, total: None) -> Report:
@@ -110,6 +109,13 @@ def run(request: Request, *, registry: Registry | None = None, progress: Progres
 
     Errors that a person must act on (`GuardError`) pass through when nothing could be looked at yet.
     """
+    return run_with_evidence(request, registry=registry, progress=progress)[0]
+
+
+def run_with_evidence(
+    request: Request, *, registry: Registry | None = None, progress: Progress = lambda done, total: None
+) -> tuple[Report, Evidence | None]:
+    """The same, with what the report rests on, where that can be told completely."""
     clock = time.perf_counter()
     started = _now()
     draft = _Draft()
@@ -131,7 +137,7 @@ def run(request: Request, *, registry: Registry | None = None, progress: Progres
     finally:
         if view is not None:
             view.close()
-    return _report(request, draft, started, round((time.perf_counter() - clock) * 1000))
+    return _report(request, draft, started, round((time.perf_counter() - clock) * 1000)), draft.evidence
 
 
 def refused(request: Request, error: GuardError) -> Report:
@@ -168,6 +174,9 @@ def _examine(
     draft.chosen = list(_chosen(request, registry, draft.config))
     draft.canonical = _canonical(request, view, listing, lambda: _all_known(registry, draft))
     draft.problems += draft.canonical.problems
+    if not request.since and request.rev in {"", "HEAD"}:
+        named = [os.path.join(request.cwd, path) for path in (request.config, request.canonical) if path]
+        draft.evidence = evidence(view, listing, draft.store, [one.guard for one in draft.chosen], named)
     selected = _selected(request, view, listing)
     with silenced():
         now = _side(view, listing, draft)
@@ -266,7 +275,7 @@ def _task(chosen: _Chosen, canonical: Canonical, view: View, listing: Listing, d
         for entry in listing.entries:
             if entry.kind is Kind.FILE and wanted(entry.path):
                 try:
-                    documents[entry.path] = view.read(entry, _CONFIG_LIMIT)[1]
+                    documents[entry.path] = view.read(entry, _CONFIG_LIMIT).data
                 except UnreadableError as error:
                     draft.problems.append(Problem(str(error), ProblemKind.UNREADABLE, entry.path, guard.id))
     return Task(guard, options, section, guard.scan_slice(options, section), documents, chosen.exclude)
@@ -342,7 +351,7 @@ def _file(view: View, listing: Listing, path: str) -> bytes | None:
     if entry is None:
         return None
     try:
-        size, data = view.read(entry, _CONFIG_LIMIT)
+        size, data, _ = view.read(entry, _CONFIG_LIMIT)
     except UnreadableError as error:
         raise ConfigError([f"{path}: cannot be read: {error}"]) from error
     if size > _CONFIG_LIMIT:

@@ -112,12 +112,12 @@ class Scanner:
         blob = job.entry.blob if self._view.trusts_identity else ""
         known = self._recall(job, blob)
         try:
-            size, data = self._view.read(job.entry, self.limits.size)
+            size, data, certain = self._view.read(job.entry, self.limits.size)
         except UnreadableError as error:
             return Looked("", tuple(self._unreadable(job, str(error))))
         if size > self.limits.size:
             return _looked(blob, known, self._look_at_large(_without(job, known), size))
-        if not blob:
+        if not certain:
             blob = blob_id(data, algorithm=self._view.algorithm)
             known = self._recall(job, blob)
         return _looked(blob, known, self._look_at(_without(job, known), size, data))

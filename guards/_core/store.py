@@ -6,8 +6,6 @@ Everything in it can be lost at any time: a record that is missing, damaged or n
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import hmac
 import os
 import secrets
 import stat
@@ -15,10 +13,10 @@ import tempfile
 import time
 from collections.abc import Iterator
 
+from guards._core import seal
 from guards._core.programs import is_below
 from guards._core.workspace import STORE
 
-_MAC_SIZE = 16
 _KEY_SIZE = 32
 _KEPT_FOR = 30 * 86400
 _TAG = (
@@ -43,8 +41,7 @@ class Store:
                 record = file.read()
         except OSError:
             return None
-        mac, data = record[:_MAC_SIZE], record[_MAC_SIZE:]
-        return data if hmac.compare_digest(mac, self._mac(name, data)) else None
+        return seal.opened(self._key, name, record)
 
     def save(self, name: str, data: bytes) -> bool:
         """Replace a record. False where this tree cannot be written to: then the run is just not remembered."""
@@ -55,7 +52,7 @@ class Store:
             return False
         try:
             with open(descriptor, "wb") as file:
-                file.write(self._mac(name, data))
+                file.write(seal.mac(self._key, name, data))
                 file.write(data)
             os.replace(temporary, os.path.join(self.folder, name))
         except OSError:
@@ -121,12 +118,6 @@ class Store:
             with contextlib.suppress(FileExistsError), open(os.path.join(top, name), "x", encoding="utf-8") as file:
                 file.write(text)
 
-    def _mac(self, name: str, data: bytes) -> bytes:
-        state = hashlib.blake2b(name.encode(), key=self._key, digest_size=_MAC_SIZE)
-        state.update(b"\0")
-        state.update(data)
-        return state.digest()
-
 
 def open_store(root: str) -> Store | None:
     """The store of a repository; None where it cannot be trusted or has no key to be trusted with."""
@@ -144,38 +135,14 @@ def open_store(root: str) -> Store | None:
 
 
 def user_key(root: str) -> bytes | None:
-    """The key of this user's records: from `GUARD_CACHE_KEY` (for CI), or a file that is made once.
-
-    Never one inside the tree: whoever writes the tree would be believed.
-    """
-    given = os.environ.get("GUARD_CACHE_KEY")
-    if given:
-        return hashlib.blake2b(given.encode("utf-8", "surrogateescape"), digest_size=_KEY_SIZE).digest()
-    path = key_path()
-    if is_below(path, os.path.realpath(root)):
-        return None
-    return _read_key(path) or _make_key(path)
+    """The key of this user's records, made when there is none yet; None where it could not be a secret."""
+    path = seal.key_path()
+    if seal.read_key(root) is None and not is_below(path, os.path.realpath(root)) and not os.path.lexists(path):
+        _make_key(path)
+    return seal.read_key(root)
 
 
-def key_path() -> str:
-    """Where the key of this user is kept."""
-    base = os.environ.get("XDG_STATE_HOME") or os.path.join(os.path.expanduser("~"), ".local", "state")
-    return os.path.join(base, "guard", "key")
-
-
-def _read_key(path: str) -> bytes | None:
-    try:
-        with open(path, "rb") as file:
-            status = os.fstat(file.fileno())
-            if hasattr(os, "geteuid") and (status.st_uid != os.geteuid() or status.st_mode & 0o077):
-                return None
-            key = file.read(_KEY_SIZE + 1)
-    except OSError:
-        return None
-    return key if len(key) == _KEY_SIZE else None
-
-
-def _make_key(path: str) -> bytes | None:
+def _make_key(path: str) -> None:
     """Make the key; of several runs that try at once, one wins and all take its key."""
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
@@ -186,5 +153,4 @@ def _make_key(path: str) -> bytes | None:
             os.link(temporary, path)
         os.unlink(temporary)
     except OSError:
-        return None
-    return _read_key(path)
+        return

@@ -12,22 +12,35 @@ import errno
 import hashlib
 import io
 import os
+import re
 import stat
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NamedTuple, Protocol, TypeVar
 
 from guards._core import git as git_
 from guards._core.errors import GuardError
 from guards._core.git import Change, Git
 from guards._core.model import Entry, Kind, Problem, ProblemKind
+from guards._core.programs import Completed
+
+T = TypeVar("T")
 
 STORE = ".guard"
 """The run store at the root: ours, never part of what is checked."""
 
+_RAW = ("--raw", "-z", "--no-renames")
+_DIRTY = ("diff-files", *_RAW, "--ignore-submodules=dirty")
+_OTHERS = ("ls-files", "-o", "--exclude-standard", "-z")
+
+_RACY_NS = 2_000_000_000
+"""Time stamps are this coarse on some file systems: a file this young may have changed without showing it."""
+
 _KINDS = {"100644": Kind.FILE, "100755": Kind.FILE, "120000": Kind.SYMLINK, "160000": Kind.GITLINK}
 _MODES = {Kind.FILE: "100644", Kind.SYMLINK: "120000", Kind.GITLINK: "160000", Kind.SPECIAL: "100644"}
 _MISSING = "000000"
+_NOWHERE = frozenset({"", ".", ".."})
 
 
 class UnreadableError(Exception):
@@ -49,6 +62,16 @@ class Listing:
         """The entry of a path."""
         at = bisect.bisect_left(self.entries, path, key=_path)
         return self.entries[at] if at < len(self.entries) and self.entries[at].path == path else None
+
+
+class Content(NamedTuple):
+    """What an entry holds."""
+
+    size: int
+    data: bytes
+    """As many of its bytes as were wanted."""
+    blob: str
+    """Its identity, where it is certain that these are the bytes which it stands for; else empty."""
 
 
 class View(Protocol):
@@ -76,8 +99,8 @@ class View(Protocol):
     def changes(self, commit: str) -> list[Change]:
         """What differs between a commit and this view; untracked files are new. Blob ids of this side are not given."""
 
-    def read(self, entry: Entry, limit: int) -> tuple[int, bytes]:
-        """The size of an entry's content and at most `limit` bytes of it."""
+    def read(self, entry: Entry, limit: int) -> Content:
+        """An entry's content, of which at most `limit` bytes."""
 
     def open(self, entry: Entry) -> BinaryIO:
         """A stream over an entry's content."""
@@ -96,21 +119,58 @@ class Worktree:
         self.root = git.root
         self.algorithm = git.algorithm
         self.trusts_identity = False
+        self._listed_ns = 0
+        self.asked: list[tuple[tuple[str, ...], bytes]] = []
+        """What the listing asked git about disk, with the answers: as long as they are the same, so is the listing."""
         self._untracked = untracked
         self._disk = _Disk(git.root)
 
     def listing(self) -> Listing:
         """Ask git three things at once: the index, what differs from it on disk, and what it does not know."""
-        index = self.git.start("ls-files", "-s", "-v", "-z")
-        dirty = self.git.start("diff-files", "--raw", "-z", "--no-renames", "--ignore-submodules=all")
-        others = self.git.start("ls-files", "-o", "--exclude-standard", "-z") if self._untracked else None
-        entries, absent = _tracked(
-            git_.parse_index(index.output()), {c.path: c.new_mode for c in git_.parse_changes(dirty.output())}
-        )
-        if others is not None:
-            entries.extend(self._untracked_entry(path) for path in git_.parse_paths(others.output()))
+        return self._look().listing
+
+    def _look(self) -> _Look:
+        self._listed_ns = time.time_ns()
+        questions = (_DIRTY, *((_OTHERS,) if self._untracked else ()))
+        with contextlib.ExitStack() as stack:
+            index = stack.enter_context(self.git.start("ls-files", "-s", "-v", "-z"))
+            running = [stack.enter_context(self.git.start(*question)) for question in questions]
+            items = list(git_.parse_index(index.output()))
+            dirty, *others = [question.result() for question in running]
+        self.asked = [(words, done.stdout) for words, done in zip(questions, (dirty, *others), strict=True)]
+        modes = {change.path: change.new_mode for change in git_.parse_changes(dirty.stdout)}
+        # Git passes over what it cannot look at, with a word on stderr: then no file counts as looked at.
+        entries, absent, unseen = self._tracked(items, modes, all_unseen=bool(_complaints(dirty)))
+        for done in others:
+            entries.extend(self._untracked_entry(path) for path in git_.parse_paths(done.stdout))
+        problems = [_passed_over(line) for done in others for line in _complaints(done)]
         self.trusts_identity = not self._converts(entries)
-        return _listing(entries, absent)
+        return _Look(_listing(entries, absent, problems=problems), unseen)
+
+    def _tracked(
+        self, items: Iterable[git_.IndexEntry], dirty: Mapping[str, str], *, all_unseen: bool
+    ) -> tuple[list[Entry], dict[str, str], list[str]]:
+        """Entries of the index as they are on disk: no identity where disk may differ, no entry where it is gone.
+
+        Also the paths that are absent by design, with the reason, and those at which git did not look.
+        """
+        entries: dict[str, Entry] = {}
+        absent: dict[str, str] = {}
+        unseen: list[str] = []
+        for item in items:
+            mode = dirty.get(item.path)
+            if all_unseen or item.tag not in {"H", "M"}:
+                unseen.append(item.path)
+                entry = self._disk.entry(item.path, tracked=True)
+                if entry is not None:
+                    entries[item.path] = entry
+                elif item.tag in "Ss":
+                    absent[item.path] = "not in this sparse checkout"
+            elif mode is None:
+                entries[item.path] = _entry(item) if not item.stage else _entry(item)._replace(blob="")
+            elif mode != _MISSING:
+                entries[item.path] = _entry(item._replace(mode=mode, blob=""))
+        return list(entries.values()), absent, unseen
 
     def _converts(self, entries: Iterable[Entry]) -> bool:
         """Whether git may turn a blob into other bytes on disk: line ends, filters, encodings, keywords.
@@ -120,7 +180,9 @@ class Worktree:
         converting = {"core.autocrlf", "core.eol", "core.attributesfile"} & set(self.git.settings)
         if converting or any(os.path.exists(path) for path in self._attribute_files()):
             return True
-        return any(entry.path.endswith(".gitattributes") for entry in entries)
+        # Git obeys the attributes of a folder whether it tracks or ignores the file that they stand in.
+        folders = {folder for entry in entries for folder in _folders_of(entry.path)}
+        return any(os.path.lexists(os.path.join(self.root, folder, ".gitattributes")) for folder in {"", *folders})
 
     def _attribute_files(self) -> list[str]:
         """Where attributes may stand outside of the tree."""
@@ -130,37 +192,43 @@ class Worktree:
 
     def changes(self, commit: str) -> list[Change]:
         """What git sees on disk and in the index, and what it was told not to look at."""
-        changes = self.git.changes("diff-index", "--raw", "-z", "--no-renames", "--ignore-submodules=all", commit)
-        known = {change.path for change in changes}
-        unseen = [e for e in self.listing().entries if not e.blob and e.path not in known]
-        old = self._at(commit, [e.path for e in unseen if e.tracked])
-        for entry in unseen:
-            mode, blob = old.get(entry.path, (_MISSING, git_.NO_BLOB))
-            changes.append(Change(mode, _MODES[entry.kind], blob, git_.NO_BLOB, entry.path))
+        look = self._look()
+        unseen = {*look.unseen, *(entry.path for entry in look.listing.entries if not entry.tracked)}
+        unseen -= set(look.listing.absent)
+        seen = self.git.changes("diff-index", *_RAW, "--ignore-submodules=dirty", commit)
+        old = self._at(commit, unseen)
+        changes = [change for change in seen if change.path not in unseen]
+        for path in sorted(unseen):
+            mode, blob = old.get(path, (_MISSING, git_.NO_BLOB))
+            entry = look.listing.find(path)
+            if entry is not None or mode != _MISSING:
+                changes.append(Change(mode, _mode(entry), blob, git_.NO_BLOB, path))
         return changes
 
-    def _at(self, commit: str, paths: Sequence[str]) -> dict[str, tuple[str, str]]:
+    def _at(self, commit: str, paths: AbstractSet[str]) -> dict[str, tuple[str, str]]:
         if not paths:
             return {}
         items = git_.parse_tree(self.git.output("ls-tree", "-r", "-z", commit))
-        wanted = set(paths)
-        return {item.path: (item.mode, item.blob) for item in items if item.path in wanted}
+        return {item.path: (item.mode, item.blob) for item in items if item.path in paths}
 
-    def read(self, entry: Entry, limit: int) -> tuple[int, bytes]:
+    def read(self, entry: Entry, limit: int) -> Content:
         """From disk, whatever the index says."""
-        return self._disk.read(entry, limit)
+        content = self._disk.read(entry, limit, since=self._listed_ns)
+        return content if self.trusts_identity else content._replace(blob="")
 
     def open(self, entry: Entry) -> BinaryIO:
         """From disk, whatever the index says."""
         return self._disk.open(entry.path)
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Let go of folders."""
+        self._disk.close()
 
     def _untracked_entry(self, path: str) -> Entry:
         if path.endswith("/"):  # git does not look into a repository inside the repository
             return Entry(path.rstrip("/"), Kind.GITLINK, "", tracked=False)
-        return self._disk.entry(path)
+        # Gone since git saw it: reading it will say so.
+        return self._disk.entry(path, tracked=False) or Entry(path, Kind.FILE, "", tracked=False)
 
 
 class Index:
@@ -183,9 +251,9 @@ class Index:
 
     def changes(self, commit: str) -> list[Change]:
         """What the next commit would change."""
-        return self.git.changes("diff-index", "--cached", "--raw", "-z", "--no-renames", commit)
+        return self.git.changes("diff-index", "--cached", *_RAW, "--ignore-submodules=none", commit)
 
-    def read(self, entry: Entry, limit: int) -> tuple[int, bytes]:
+    def read(self, entry: Entry, limit: int) -> Content:
         """From the object database."""
         return self._blobs.read(entry, limit)
 
@@ -217,9 +285,9 @@ class Commit:
 
     def changes(self, commit: str) -> list[Change]:
         """What lies between two commits."""
-        return self.git.changes("diff-tree", "-r", "--raw", "-z", "--no-renames", commit, self.commit)
+        return self.git.changes("diff-tree", "-r", *_RAW, "--ignore-submodules=none", commit, self.commit)
 
-    def read(self, entry: Entry, limit: int) -> tuple[int, bytes]:
+    def read(self, entry: Entry, limit: int) -> Content:
         """From the object database."""
         return self._blobs.read(entry, limit)
 
@@ -261,88 +329,171 @@ class Folder:
         raise GuardError("this folder is no git repository, so nothing can be compared with a revision")
 
     def _list(self, folder: str, entries: list[Entry]) -> Iterator[str]:
-        with os.scandir(os.path.join(self.root, folder)) as items:
-            for item in items:
-                path = f"{folder}/{item.name}" if folder else item.name
-                if item.is_dir(follow_symlinks=False):
-                    if path != STORE:
-                        yield path
-                else:
-                    entries.append(self._disk.entry(path))
+        for name, is_folder in self._disk.names(folder):
+            path = f"{folder}/{name}" if folder else name
+            if not is_folder:
+                gone = Entry(path, Kind.FILE, "", tracked=False)
+                entries.append(self._disk.entry(path, tracked=False) or gone)
+            elif path != STORE:
+                yield path
 
-    def read(self, entry: Entry, limit: int) -> tuple[int, bytes]:
+    def read(self, entry: Entry, limit: int) -> Content:
         """From disk."""
-        return self._disk.read(entry, limit)
+        return self._disk.read(entry, limit, since=0)._replace(blob="")
 
     def open(self, entry: Entry) -> BinaryIO:
         """From disk."""
         return self._disk.open(entry.path)
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Let go of folders."""
+        self._disk.close()
+
+
+class _Look(NamedTuple):
+    """A listing of the disk, and the paths that git was told, or not able, to look at."""
+
+    listing: Listing
+    unseen: Sequence[str]
 
 
 class _Disk:
-    """Reading below a root without ever going through a link."""
+    """Reading below a root without ever going through a link.
+
+    Folders are entered one by one from the root, and what is in them is asked for relative to the open folder: one
+    that is replaced by a link at any moment leads nowhere. Where the system cannot do that, folders are looked at
+    before they are used.
+    """
+
+    _OPEN_FOLDERS = 64
 
     def __init__(self, root: str) -> None:
         self._root = root
-        self._real_folders: set[str] = {""}
+        self._folders: dict[str, int] = {}
 
-    def entry(self, path: str) -> Entry:
-        """What an untracked path is, by looking at it."""
+    def entry(self, path: str, *, tracked: bool) -> Entry | None:
+        """What stands at a path, without identity; None where nothing does, or a folder."""
         try:
             status = os.lstat(os.path.join(self._root, path))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
         except OSError:
-            return Entry(path, Kind.FILE, "", tracked=False)  # reading it will say why
+            return Entry(path, Kind.FILE, "", tracked=tracked)  # reading it will say why
+        if stat.S_ISDIR(status.st_mode):
+            return None
         kind = Kind.SPECIAL
         if stat.S_ISREG(status.st_mode):
             kind = Kind.FILE
         elif stat.S_ISLNK(status.st_mode):
             kind = Kind.SYMLINK
-        return Entry(path, kind, "", executable=bool(status.st_mode & 0o100), tracked=False)
+        return Entry(path, kind, "", executable=bool(status.st_mode & 0o100), tracked=tracked)
 
-    def read(self, entry: Entry, limit: int) -> tuple[int, bytes]:
+    def names(self, folder: str) -> Iterator[tuple[str, bool]]:
+        """What is in a folder, and whether it is a folder itself; OSError where that cannot be told."""
+        if not _HAS_FOLDER_HANDLES:
+            self._check_folders(folder)
+            with os.scandir(os.path.join(self._root, folder)) as items:
+                yield from ((item.name, item.is_dir(follow_symlinks=False)) for item in items)
+            return
+        descriptor = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=self._enter(folder))
+        try:
+            with os.scandir(descriptor) as items:
+                yield from [(item.name, item.is_dir(follow_symlinks=False)) for item in items]
+        finally:
+            os.close(descriptor)
+
+    def read(self, entry: Entry, limit: int, *, since: int) -> Content:
+        """What is on disk. It is the entry's blob unless it changed after `since`, when git looked at it."""
         if entry.kind is Kind.SYMLINK:
-            return self._read_link(entry.path)
+            target = self._reach(entry.path, _read_link)
+            return Content(len(target), target, "")
         with self.open(entry.path) as file:
-            size = os.fstat(file.fileno()).st_size
-            data = file.read(limit + 1)
-            # A file that grew since, or one of those that claim no size, is as large as what it gave.
-            return max(size, len(data)), data[:limit]
+            status = os.fstat(file.fileno())
+            data = _read_up_to(file, limit + 1, status.st_size)
+        # As large as what it gave, whatever it claims: it may have been cut, or have grown since.
+        size = len(data) if len(data) <= limit else max(status.st_size, len(data))
+        unchanged = max(status.st_mtime_ns, status.st_ctime_ns) < since - _RACY_NS and size == status.st_size
+        return Content(size, data[:limit], entry.blob if unchanged else "")
 
     def open(self, path: str) -> BinaryIO:
-        self._refuse_links(os.path.dirname(path))
-        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        try:
-            descriptor = os.open(os.path.join(self._root, path), flags)
-        except OSError as error:
-            raise UnreadableError(_why(error)) from error
+        descriptor = self._reach(path, _open_file)
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
             raise UnreadableError("not a regular file")
         return open(descriptor, "rb", buffering=0)
 
-    def _read_link(self, path: str) -> tuple[int, bytes]:
-        self._refuse_links(os.path.dirname(path))
-        try:
-            target = os.fsencode(os.readlink(os.path.join(self._root, path)))
-        except OSError as error:
-            raise UnreadableError(_why(error)) from error
-        return len(target), target
+    def close(self) -> None:
+        while self._folders:
+            os.close(self._folders.popitem()[1])
 
-    def _refuse_links(self, folder: str) -> None:
-        """A folder on the way that became a link would lead out of the tree."""
-        if folder in self._real_folders:
-            return
-        self._refuse_links(os.path.dirname(folder))
+    def _reach(self, path: str, use: Callable[[str, int | None], T]) -> T:
+        """Do something with the last part of a path, in its folder."""
+        folder, slash, name = path.rpartition("/")
+        # An index that git did not write may hold any path.
+        if _NOWHERE & {name, *(folder.split("/") if slash else ())}:
+            raise UnreadableError("its path leads out of the tree")
         try:
-            mode = os.lstat(os.path.join(self._root, folder)).st_mode
+            if _HAS_FOLDER_HANDLES:
+                return use(name, self._enter(folder))
+            self._check_folders(folder)
+            return use(os.path.join(self._root, path), None)
         except OSError as error:
             raise UnreadableError(_why(error)) from error
-        if not stat.S_ISDIR(mode):
-            raise UnreadableError("a folder on its path is a link")
-        self._real_folders.add(folder)
+
+    def _enter(self, folder: str) -> int:
+        """A handle of a folder."""
+        known = self._folders.get(folder)
+        if known is not None:
+            return known
+        if len(self._folders) >= self._OPEN_FOLDERS:
+            self.close()
+        handle = self._folders.get("")
+        if handle is None:
+            handle = self._folders[""] = os.open(self._root, _FOLDER_FLAGS)
+        for parent in _folders_of(f"{folder}/"):
+            known = self._folders.get(parent)
+            if known is None:
+                name = parent.rpartition("/")[2]
+                known = self._folders[parent] = os.open(name, _FOLDER_FLAGS | os.O_NOFOLLOW, dir_fd=handle)
+            handle = known
+        return handle
+
+    def _check_folders(self, folder: str) -> None:
+        for parent in _folders_of(f"{folder}/"):
+            if not stat.S_ISDIR(os.lstat(os.path.join(self._root, parent)).st_mode):
+                raise NotADirectoryError(errno.ENOTDIR, "not a folder")
+
+
+_HAS_FOLDER_HANDLES = {os.open, os.readlink} <= os.supports_dir_fd and os.scandir in os.supports_fd
+_FOLDER_FLAGS = getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0)
+_FILE_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+def _open_file(name: str, folder: int | None) -> int:
+    return os.open(name, _FILE_FLAGS, dir_fd=folder)
+
+
+def _read_link(name: str, folder: int | None) -> bytes:
+    return os.fsencode(os.readlink(name, dir_fd=folder))
+
+
+def _read_up_to(file: BinaryIO, most: int, expected: int) -> bytes:
+    """All of a file, or its first `most` bytes: one read may give less than is there."""
+    data = file.read(min(most, expected + 1))
+    while len(data) != expected and len(data) < most:
+        piece = file.read(min(most - len(data), 1 << 20))
+        if not piece:
+            break
+        data += piece
+    return data
+
+
+def _folders_of(path: str) -> Iterator[str]:
+    """The folders that a path is in, outermost first, without the root."""
+    end = path.find("/")
+    while end > 0:
+        yield path[:end]
+        end = path.find("/", end + 1)
 
 
 class _Blobs:
@@ -352,10 +503,13 @@ class _Blobs:
         self._git = git
         self._readers: dict[int, git_.BlobReader] = {}
 
-    def read(self, entry: Entry, limit: int) -> tuple[int, bytes]:
+    def read(self, entry: Entry, limit: int) -> Content:
+        reader = self._reader()
         try:
-            return self._reader().read(entry.blob, limit)
+            return Content(*reader.read(entry.blob, limit), entry.blob)
         except LookupError as error:
+            if reader.ended:
+                self.close()
             raise UnreadableError(str(error)) from error
 
     def open(self, entry: Entry) -> BinaryIO:
@@ -452,26 +606,29 @@ def relative_paths(root: str, cwd: str, arguments: Iterable[str]) -> list[str]:
     return found
 
 
-def _tracked(index: Iterable[git_.IndexEntry], dirty: Mapping[str, str]) -> tuple[list[Entry], dict[str, str]]:
-    """Entries of the index as they are on disk: no identity where disk may differ, no entry where it is gone."""
-    entries: list[Entry] = []
-    absent: dict[str, str] = {}
-    seen_unmerged = ""
-    for item in index:
-        if item.tag in "Ss":
-            absent[item.path] = "not in this sparse checkout"
-            continue
-        if item.stage:
-            if item.path == seen_unmerged:
-                continue
-            seen_unmerged = item.path
-        mode = dirty.get(item.path)
-        if mode is None:
-            # Lower case is assume-unchanged: git was told not to look, so what is on disk is anyone's guess.
-            entries.append(_entry(item) if item.tag == "H" else _entry(item)._replace(blob=""))
-        elif mode != _MISSING:
-            entries.append(_entry(item._replace(mode=mode, blob="")))
-    return entries, absent
+_HARMLESS = "warning: unable to access"
+"""Git could not read a file of settings: then it ignores less, and lists more."""
+_FOLDER = re.compile(r"warning: could not open directory '(.*?)/?': (.*)")
+
+
+def _complaints(done: Completed) -> list[str]:
+    """What git could not look at, a line each."""
+    lines = os.fsdecode(done.stderr).splitlines()
+    return [line for line in lines if line.strip() and not line.startswith(_HARMLESS)]
+
+
+def _passed_over(complaint: str) -> Problem:
+    """What git did not list, as a problem: its exit code does not tell."""
+    found = _FOLDER.fullmatch(complaint)
+    if found is None:
+        return Problem(f"git could not list everything: {complaint}", ProblemKind.UNREADABLE)
+    return Problem(f"cannot list this folder: {found[2].lower()}", ProblemKind.UNREADABLE, found[1])
+
+
+def _mode(entry: Entry | None) -> str:
+    if entry is None:
+        return _MISSING
+    return "100755" if entry.executable and entry.kind is Kind.FILE else _MODES[entry.kind]
 
 
 def _entry(item: git_.IndexEntry) -> Entry:
@@ -488,7 +645,8 @@ def _listing(
 ) -> Listing:
     kept, found = [], list(problems)
     for entry in entries:
-        if entry.path == STORE or entry.path.startswith(STORE + "/"):
+        # In any case: where the file system does not tell them apart, `.Guard/` is our run store.
+        if entry.path[: len(STORE)].lower() == STORE and entry.path[len(STORE) : len(STORE) + 1] in {"", "/"}:
             if entry.tracked:
                 found.append(_tracked_store(entry.path))
         else:
@@ -516,7 +674,7 @@ _REASONS = {
     errno.EACCES: "permission denied",
     errno.EPERM: "permission denied",
     errno.ENOENT: "no such file",
-    errno.ENOTDIR: "a folder on its path is a file",
+    errno.ENOTDIR: "a folder on its path is a link or a file",
     errno.EISDIR: "is a folder",
     errno.ELOOP: "is a link",
     errno.ENXIO: "not a regular file",

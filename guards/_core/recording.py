@@ -1,0 +1,194 @@
+"""Taking down what a run depended on, so that `replay` can say the same again while all of it still holds.
+
+What cannot be taken down completely is not recorded: a missing record costs time, a wrong one would be a lie.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from guards._core import replay
+from guards._core.canonical import FILES as CANONICAL_FILES
+from guards._core.config import FILES as CONFIG_FILES
+from guards._core.git import Git
+from guards._core.model import Guard
+from guards._core.report import GuardRun, Ledger, Report
+from guards._core.store import Store
+from guards._core.workspace import Commit, Index, Listing, View, Worktree
+
+_MOST_ITEMS = 5_000
+_MOST_SOURCES = 300
+
+Render = Callable[[Report], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a run rests on, taken when it began."""
+
+    git: Git
+    store: Store
+    stamp: bytes
+    witnesses: tuple[tuple[str, bytes], ...]
+    """Files that count whatever git says of them, with what they said."""
+    index: tuple[str, bytes]
+    commands: tuple[tuple[tuple[str, ...], bytes], ...]
+    """Git's questions with their answers."""
+    items: tuple[tuple[str, bytes, bytes], ...]
+    """Paths whose content only disk knows, with their looks and their content."""
+
+    def still_holds(self) -> bool:
+        """Whether nothing of it changed while the run was under way, as far as that can be told without git."""
+        return (
+            all(replay.witness(path) == told for path, told in self.witnesses)
+            and replay.index_witness(self.index[0]) == self.index[1]
+            and all(replay.content(self.git.root, path) == told for path, _, told in self.items)
+        )
+
+
+def evidence(
+    view: View, listing: Listing, store: Store | None, guards: Sequence[Guard[object]], extra: Sequence[str]
+) -> Evidence | None:
+    """Take down what a run on this view rests on; None where that is not possible. `extra`: files named for it."""
+    if store is None or not isinstance(view, Worktree | Index | Commit):
+        return None
+    paths = _state_files(view.git)
+    sources = list(_foreign_sources(guards))
+    items = [entry.path for entry in listing.entries if not entry.blob] if isinstance(view, Worktree) else []
+    if len(items) > _MOST_ITEMS or len(sources) > _MOST_SOURCES or not hasattr(os, "posix_spawn"):
+        return None
+    settings = [os.path.join(view.root, path) for path in (*CONFIG_FILES, *CANONICAL_FILES)]
+    witnesses = [paths.head, *paths.refs, paths.config, view.git.executable, *settings, *sources, *extra]
+    return Evidence(
+        view.git,
+        store,
+        replay.code_stamp(),
+        tuple((path, replay.witness(path)) for path in dict.fromkeys(witnesses)),
+        ("", b"") if isinstance(view, Commit) else (paths.index, replay.index_witness(paths.index)),
+        tuple(view.asked) if isinstance(view, Worktree) else (),
+        tuple((p, replay.signature(view.root, p), replay.content(view.root, p)) for p in items),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _StateFiles:
+    index: str
+    head: str
+    refs: tuple[str, ...]
+    config: str
+
+
+def _state_files(git: Git) -> _StateFiles:
+    """The files in which git keeps what HEAD and the index are."""
+    wanted = ["index", "HEAD", "packed-refs", "reftable/tables.list", "config"]
+    branch = git.attempt("symbolic-ref", "-q", "HEAD").stdout.decode("utf-8", "surrogateescape").strip()
+    arguments = [part for name in (*wanted, *([branch] if branch else [])) for part in ("--git-path", name)]
+    lines = os.fsdecode(git.output("rev-parse", *arguments)).split("\n")
+    index, head, packed, tables, config, *rest = (os.path.join(git.root, line) for line in lines if line)
+    return _StateFiles(index, head, (packed, tables, *rest), config)
+
+
+def _foreign_sources(guards: Sequence[Guard[object]]) -> Iterator[str]:
+    """The source files of guards that are not ours: an edit of theirs must be noticed as one of ours is."""
+    for guard in guards:
+        if guard.is_builtin:
+            continue
+        code = guard.scan or guard.judge
+        module = sys.modules.get(code.__module__.partition(".")[0]) if code else None
+        file = getattr(module, "__file__", None)
+        if file is None:
+            continue
+        folder = os.path.dirname(file)
+        if not hasattr(module, "__path__"):
+            yield file
+            continue
+        for parent, _, names in os.walk(folder):
+            yield from (os.path.join(parent, name) for name in names if name.endswith(".py"))
+
+
+def record(taken: Evidence, report: Report, arguments: Sequence[str], outputs: Sequence[tuple[str, Render]]) -> bool:
+    """Keep a report while what it rests on stays the same. `outputs`: file (nothing for stdout) and form."""
+    if report.problems or not taken.still_holds():
+        return False
+    repeated = as_cached(report)
+    fields: list[bytes] = []
+    for path, render in outputs:
+        template = _template(repeated, render)
+        if template is None:
+            return False
+        fields += [os.fsencode(os.path.abspath(path)) if path else b"", replay.pack(template)]
+    name = replay.name_for(list(arguments))
+    return taken.store.save(name, replay.pack(_fields(taken, report, fields)))
+
+
+def _fields(taken: Evidence, report: Report, outputs: list[bytes]) -> list[bytes]:
+    witnesses = [part for path, told in taken.witnesses for part in (b"file", os.fsencode(path), told)]
+    if taken.index[1]:
+        witnesses += [b"index", os.fsencode(taken.index[0]), taken.index[1]]
+    settings = [os.fsencode(f"{key}={value}") for key, value in taken.git.env.items() if key.startswith("GIT_")]
+    settings.append(b"LC_ALL=C")
+    commands = [part for argv, told in taken.commands for part in (os.fsencode("\0".join(argv)), told)]
+    items = [part for path, looks, told in taken.items for part in (os.fsencode(path), looks, told)]
+    return [
+        replay.FORMAT,
+        taken.stamp,
+        b"%d" % report.exit_code,
+        os.fsencode(taken.git.executable),
+        *(replay.pack(part) for part in (settings, witnesses, commands, items, outputs)),
+    ]
+
+
+def as_cached(report: Report) -> Report:
+    """The same report with a ledger that says where it came from."""
+    return dataclasses.replace(report, guards=tuple(map(_run_as_cached, report.guards)))
+
+
+def _run_as_cached(run: GuardRun) -> GuardRun:
+    ledger = run.ledger
+    cached = Ledger(ledger.enumerated, 0, ledger.looked(), ledger.skipped, ledger.excluded, ledger.failed)
+    return dataclasses.replace(run, ledger=cached, duration_ms=0)
+
+
+_HEADERS: tuple[dict[bytes, str | int], ...] = (
+    {b"id": "guard-run-slot-1", b"started": "2001-02-03T04:05:06Z", b"ms": 7770, b"seconds": "7.77 s", b"s3": "7.770"},
+    {b"id": "guard-run-slot-2", b"started": "2002-03-04T05:06:07Z", b"ms": 8880, b"seconds": "8.88 s", b"s3": "8.880"},
+)
+
+
+def _template(report: Report, render: Render) -> list[bytes] | None:
+    """A rendering with holes where the run's own header stands: text and slot names in turn.
+
+    Rendered for two headers: filling the holes of the first with the values of the second must give the second. A
+    form that shows the header in some other way cannot be kept.
+    """
+    first, second = (render(_with_header(report, header)) for header in _HEADERS)
+    pieces = [first]
+    for slot in (b"id", b"started", b"seconds", b"s3", b"ms"):
+        pieces = [part for at, piece in enumerate(pieces) for part in _cut(piece, slot, slot_piece=at % 2 == 1)]
+    filled = "".join(str(_HEADERS[1][piece.encode()]) if at % 2 else piece for at, piece in enumerate(pieces))
+    return [piece.encode("utf-8", "backslashreplace") for piece in pieces] if filled == second else None
+
+
+def _cut(piece: str, slot: bytes, *, slot_piece: bool) -> Iterator[str]:
+    if slot_piece:
+        yield piece
+        return
+    parts = piece.split(str(_HEADERS[0][slot]))
+    yield parts[0]
+    for part in parts[1:]:
+        yield slot.decode()
+        yield part
+
+
+def _with_header(report: Report, header: dict[bytes, str | int]) -> Report:
+    run = dataclasses.replace(
+        report.run,
+        id=str(header[b"id"]),
+        started=str(header[b"started"]),
+        duration_ms=int(header[b"ms"]),
+    )
+    return dataclasses.replace(report, run=run)
