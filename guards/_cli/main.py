@@ -20,6 +20,8 @@ ISSUES = "https://github.com/guard-suite/guard/issues"
 
 _COMMANDS = {
     "all": "guards._cli.check:all_guards",
+    "cache": "guards._cli.cache:cache",
+    "doctor": "guards._cli.doctor:doctor",
     "explain": "guards._cli.explain:explain",
     "list": "guards._cli.explain:list_guards",
     "run": "guards._cli.check:run_guards",

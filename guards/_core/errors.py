@@ -25,3 +25,7 @@ class Interrupted(BaseException):
     def __init__(self, signal_name: str) -> None:
         super().__init__(signal_name)
         self.signal_name = signal_name
+
+
+class TriggerError(GuardError):
+    """A trigger that cannot be compiled, data that cannot be scanned, or no engine to do either."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import bisect
 import contextlib
+import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -19,11 +20,14 @@ from guards._core.learned import Learned
 from guards._core.model import Case, Entry, Fact, Finding, Guard, Need, Problem, ProblemKind, Select, Trigger
 from guards._core.report import Ledger
 from guards._core.scanning import Job, Lines, Looked, Scanner, Task, anchored
-from guards._core.triggers import engine_for
+from guards._core.triggers import DatabaseStore, engine_for
 from guards._core.workspace import UnreadableError, View
 
 _ROUNDS = 3
 """How often judge may ask for more files."""
+
+_FEW_PATHS = 1_000
+"""Below this many, asking `re` about each path is cheaper than loading an engine."""
 
 Progress = Callable[[int, int], None]
 
@@ -147,6 +151,7 @@ class Side:
     scanner: Scanner
     read_limit: int
     workers: int = 1
+    store: DatabaseStore | None = None
 
     def look(self, focus: Iterable[Entry], rest: Iterable[Entry], progress: Progress) -> int:
         """Scan the entries in focus, and of the rest only what judge needs facts from. How many files that were."""
@@ -187,7 +192,7 @@ class Side:
         if guard.judge is None:
             return [], []
         known = dict(facts)
-        matched = match_paths(guard.path_patterns, self.entries)
+        matched = match_paths(guard.path_patterns, self.entries, self.store)
         for _ in range(_ROUNDS):
             seen, problem = self._judge_once(number, known, matched)
             wanted = [path for item in seen if isinstance(item, Need) for path in item.paths if path not in known]
@@ -273,24 +278,30 @@ def find(entries: Sequence[Entry], path: str) -> Entry | None:
     return entries[at] if at < len(entries) and entries[at].path == path else None
 
 
-def match_paths(patterns: Mapping[str, str], entries: Sequence[Entry]) -> dict[str, tuple[Entry, ...]]:
+def match_paths(
+    patterns: Mapping[str, str], entries: Sequence[Entry], store: DatabaseStore | None = None
+) -> dict[str, tuple[Entry, ...]]:
     """The entries whose whole path matches, by the pattern's name.
 
     One pass of the trigger engine over all paths at once, as lines of a text; `re` confirms the few that it names.
     """
-    if not patterns or not entries:
-        return dict.fromkeys(patterns, ())
-    text = b"\n".join(_line(entry.path) for entry in entries)
-    starts = [0]
-    for entry in entries:
-        starts.append(starts[-1] + len(_line(entry.path)) + 1)
-    hits = engine_for([Trigger(f"^(?:{pattern})$") for pattern in patterns.values()], None).lines(text)
-    matched = {}
-    for number, (name, pattern) in enumerate(patterns.items()):
-        confirm = re.compile(pattern, re.DOTALL)
-        candidates = (entries[bisect.bisect_left(starts, offset)] for offset in hits.get(number, ()))
-        matched[name] = tuple(entry for entry in candidates if confirm.fullmatch(entry.path))
-    return matched
+    if not patterns:
+        return {}
+    if len(entries) < _FEW_PATHS:
+        return {name: tuple(_matching(pattern, entries)) for name, pattern in patterns.items()}
+    lines = [_line(entry.path) for entry in entries]
+    starts = list(itertools.accumulate((len(line) + 1 for line in lines), initial=0))
+    triggers = [Trigger(f"^(?:{pattern})$") for pattern in patterns.values()]
+    hits = engine_for(triggers, store).lines(b"\n".join(lines))
+    return {
+        name: tuple(_matching(pattern, (entries[bisect.bisect_left(starts, at)] for at in hits.get(number, ()))))
+        for number, (name, pattern) in enumerate(patterns.items())
+    }
+
+
+def _matching(pattern: str, entries: Iterable[Entry]) -> Iterator[Entry]:
+    match = re.compile(pattern, re.DOTALL).fullmatch
+    return (entry for entry in entries if match(entry.path))
 
 
 def _line(path: str) -> bytes:

@@ -294,7 +294,7 @@ def _looking(view: View, listing: Listing, parts: Sequence[Part], draft: _Draft)
     tasks = [part.task for part in parts]
     scanner = Scanner(view, tasks, engine, _limits(draft), [part.memory for part in parts] if draft.store else None)
     count = draft.config.settings.jobs or os.cpu_count() or 1
-    return Side(view, listing.entries, parts, scanner, _limits(draft).size, count)
+    return Side(view, listing.entries, parts, scanner, _limits(draft).size, count, draft.store)
 
 
 def _limits(draft: _Draft) -> Limits:

@@ -150,7 +150,9 @@ class Scanner:
             return
         transcoded = to_utf8(data)
         text = data if transcoded is None else transcoded.data
-        hits = self._engine.lines(text)
+        hits: Mapping[int, Sequence[int]] = self._engine.lines(text)
+        if text is not data:
+            hits = _with_hits(hits, self._engine.lines(data))
         lines = Lines(text)
         for number, path_class in job.wanted:
             task = self.tasks[number]
@@ -325,6 +327,11 @@ def describe(error: BaseException) -> str:
         file = own[-1].filename.replace("\\", "/")
         where = f" at {'/'.join(file.rsplit('/', 3)[-3:])}:{own[-1].lineno}"
     return f"crashed: {type(error).__name__}{where}"
+
+
+def _with_hits(hits: Mapping[int, Sequence[int]], others: Mapping[int, Sequence[int]]) -> dict[int, Sequence[int]]:
+    """Hits of the text, and for triggers that only the bytes show, its first line: a false mark hides nothing."""
+    return {**dict.fromkeys(others, (0,)), **hits}
 
 
 def _looked(blob: str, known: Mapping[int, Learned | None], learned: Iterable[Learned]) -> Looked:

@@ -251,7 +251,9 @@ class Index:
 
     def changes(self, commit: str) -> list[Change]:
         """What the next commit would change."""
-        return self.git.changes("diff-index", "--cached", *_RAW, "--ignore-submodules=none", commit)
+        # `git add --intent-to-add` announces a path without putting anything into the next commit.
+        options = ("--cached", "--ita-invisible-in-index", "--ignore-submodules=none")
+        return self.git.changes("diff-index", *options, *_RAW, commit)
 
     def read(self, entry: Entry, limit: int) -> Content:
         """From the object database."""
@@ -480,7 +482,9 @@ def _read_link(name: str, folder: int | None) -> bytes:
 def _read_up_to(file: BinaryIO, most: int, expected: int) -> bytes:
     """All of a file, or its first `most` bytes: one read may give less than is there."""
     data = file.read(min(most, expected + 1))
-    while len(data) != expected and len(data) < most:
+    if len(data) == expected:
+        return data
+    while len(data) < most:
         piece = file.read(min(most - len(data), 1 << 20))
         if not piece:
             break

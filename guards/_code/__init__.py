@@ -1,0 +1,1 @@
+"""What several guards share about source text: spans per format, names and constants."""
