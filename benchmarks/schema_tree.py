@@ -17,8 +17,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from guards._code.spans import DocumentError, Format, parse
-from guards._core.model import Case, Fact, Finding, Kind, Problem, Source
+from guards._core.model import Case, Entry, Fact, Finding, Kind, Problem, Source
+from guards._core.options import parse as parse_section
 from guards.schema import GUARD, Options
+from guards.schema.options import Section
 
 
 def main(folders: list[str]) -> int:
@@ -56,7 +58,7 @@ def run(folder: str, counts: Counter[str]) -> Iterator[tuple[str, Finding | Prob
         every = list(GUARD.scan(source))
         facts[path] = tuple(seen for seen in every if isinstance(seen, Fact))
         yield from ((seen.path or path, seen) for seen in every if isinstance(seen, (Finding, Problem)))
-    case: Case[Any] = Case(Options(), facts, paths, {}, canonical)
+    case: Case[Any] = Case(Options(), facts, [Entry(path, Kind.FILE, "") for path in paths], {}, canonical)
     yield from ((seen.path, seen) for seen in GUARD.judge(case) if isinstance(seen, (Finding, Problem)))
 
 
@@ -87,7 +89,8 @@ def _canonical(folder: str) -> Any:
         document = parse(_read(folder, "canonical.yaml"), Format.YAML)[0]
     except (OSError, DocumentError):
         return None
-    return document.value.get("schemas") if isinstance(document.value, dict) else None
+    section = document.value.get("schemas") if isinstance(document.value, dict) else None
+    return parse_section(Section, section)[0] if section else None
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ def _sections(value: Any, types: Mapping[str, Any]) -> tuple[dict[str, Any], lis
     if not isinstance(value, dict):
         return {}, [OptionError((), "must be a mapping that begins with `guard: 1`")]
     errors: list[OptionError] = []
-    if value.get("guard") != VERSION or isinstance(value.get("guard"), bool):
+    if type(value.get("guard")) is not int or value["guard"] != VERSION:
         errors.append(OptionError(("guard",) if "guard" in value else (), f"must say `guard: {VERSION}`"))
     sections: dict[str, Any] = {}
     for key, raw in value.items():

@@ -5,6 +5,7 @@ All errors are gathered and shown together with their positions, before any guar
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import enum
 import hashlib
@@ -157,18 +158,22 @@ def _read(files: Mapping[str, bytes]) -> tuple[str, dict[str, Any], Callable[[Op
     return path, table, _locator(files[path], prefix)
 
 
+_MOST_DOTS = 100
+"""In one line: `tomllib` needs time and memory quadratic in the parts of a dotted key."""
+
+
 def _toml(path: str, data: bytes) -> dict[str, Any]:
+    if all(line.count(b".") <= _MOST_DOTS for line in data.splitlines()):
+        with contextlib.suppress(ValueError, RecursionError):
+            return tomllib.loads(data.decode("utf-8-sig"))
+    # Slower, with limits, and with the place of what is wrong.
     from guards._code.spans import DocumentError, Format, parse as parse_document
 
     try:
-        return tomllib.loads(data.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        try:
-            parse_document(data, Format.TOML)
-        except DocumentError as placed:
-            where = f"{path}:{placed.span.line}:{placed.span.column}"
-            raise ConfigError([f"{where}: {placed.message}"]) from error
-        raise ConfigError([f"{path}: {error}"]) from error
+        (document,) = parse_document(data, Format.TOML)
+    except DocumentError as error:
+        raise ConfigError([f"{path}:{error.span.line}:{error.span.column}: {error.message}"]) from error
+    return typing.cast("dict[str, Any]", document.value)
 
 
 def _locator(data: bytes, prefix: KeyPath) -> Callable[[OptionError], str]:

@@ -154,9 +154,10 @@ class Side:
     store: DatabaseStore | None = None
 
     def look(self, focus: Iterable[Entry], rest: Iterable[Entry], progress: Progress) -> int:
-        """Scan the entries in focus, and of the rest only what judge needs facts from. How many files that were."""
+        """Scan the entries in focus, and of the rest only what judge needs facts from. How many files were in focus."""
         judged = [_facts_from(part.task.guard) for part in self.parts]
         jobs = list(assign(self.parts, focus, [part.task.guard.select for part in self.parts]))
+        in_focus = len(jobs)
         jobs += assign(self.parts, _taken(rest, judged), judged)
         done = 0
         unknown = []
@@ -171,7 +172,7 @@ class Side:
             self._take_in(job, looked)
             done += 1
             progress(done, len(jobs))
-        return len(jobs)
+        return in_focus
 
     def _take_in(self, job: Job, looked: Looked) -> None:
         """Enter what became of a job, and remember what is new about its blob."""
@@ -210,8 +211,8 @@ class Side:
     ) -> tuple[list[object], Problem | None]:
         task = self.parts[number].task
         judge = task.guard.judge
-        paths = [entry.path for entry in self.entries] if task.guard.sees_tree else ()
-        case = Case(task.options, facts, paths, matched, task.canonical)
+        entries = self.entries if task.guard.sees_tree else ()
+        case = Case(task.options, facts, entries, matched, task.canonical)
 
         def judged() -> tuple[list[Any], Problem | None]:
             with self.scanner.timer.ticking():
@@ -229,8 +230,15 @@ class Side:
         for path in paths:
             facts[path] = ()
             entry = find(self.entries, path)
-            path_class = part.task.guard.classify(path, part.task.scan_slice) if entry else None
-            if entry is None or path_class is None:
+            if entry is None:
+                continue
+            asks_for = part.task.guard.asks_for
+            if asks_for is None or not is_selected(asks_for, *_kind_of_path(entry, asks_for.names)):
+                reason = "broke the contract of guards: judge asks for a file that the guard does not declare"
+                part.problems.append(Problem(reason, ProblemKind.CRASHED, path, part.task.guard.id))
+                continue
+            path_class = part.task.guard.classify(path, part.task.scan_slice)
+            if path_class is None:
                 continue
             job = Job(entry, ((number, path_class),), whatever_triggers=True)
             for learned in self.scanner.look(job).learned:

@@ -307,7 +307,7 @@ def discover(start: str) -> Git | None:
     algorithm, _, folder = done.stdout.removesuffix(b"\n").partition(b"\n")
     root = os.fsdecode(folder)
     real_root = os.path.realpath(root)
-    if not programs.is_below(start, real_root) or not (told or real_root == top):
+    if not os.path.isabs(root) or not programs.is_below(start, real_root) or not (told or real_root == top):
         raise GuardError(
             f"git says that the work tree of {start} is elsewhere, at {root}",
             hint="Unset core.worktree in the repository's config, or run guard in that folder.",

@@ -21,7 +21,7 @@ class Matcher:
 
     def __init__(self, patterns: Sequence[str]) -> None:
         self.patterns = tuple(patterns)
-        self._each = [re.compile(translate(pattern), re.DOTALL) for pattern in self.patterns]
+        self._each = [_compiled(pattern) for pattern in self.patterns]
         self._any = re.compile("|".join(f"(?:{one.pattern})" for one in self._each), re.DOTALL) if self._each else None
 
     def first(self, path: str) -> str | None:
@@ -34,19 +34,72 @@ class Matcher:
         return self._any is not None and self._any.match(path) is not None
 
 
+def _compiled(pattern: str) -> re.Pattern[str]:
+    try:
+        return re.compile(translate(pattern), re.DOTALL)
+    except re.error as error:
+        raise ValueError(f"{pattern!r} is not well formed: {error.msg}") from error
+
+
 @functools.cache
 def translate(pattern: str) -> str:
-    """The regular expression of a glob, for `match` at the start of a path."""
+    """The regular expression of a glob, for `match` at the start of a path; ValueError where there is none."""
     body = pattern.removeprefix("./").strip("/")
     if not body or body == ".":
         raise ValueError(f"{pattern!r} matches nothing: a glob names at least one file or folder")
     anchored = "/" in pattern.removeprefix("./").rstrip("/")
     start = "" if anchored else "(?:.*/)?"
-    return start + _Translation(body).expression() + r"(?:/.*)?\Z"
+    try:
+        return start + _bounded(_Translation(body).parts()) + r"(?:/.*)?\Z"
+    except ValueError as error:
+        raise ValueError(f"{pattern!r}: {error}") from None
 
 
-_WILDCARDS = (("**/", "(?:.*/)?"), ("**", ".*"), ("*", "[^/]*"), ("?", "[^/]"))
+_FOLDERS, _ANYTHING, _NAME = "(?:.*/)?", ".*", "[^/]*"
+_WILDCARDS = (("**/", _FOLDERS), ("**", _ANYTHING), ("*", _NAME), ("?", "[^/]"))
 """Longest first: in `a/**/b` the folders between may be none at all."""
+_MOST_UNBOUNDED = 4
+
+
+def _bounded(parts: list[str]) -> str:
+    """The expression of these parts, without what makes `re` try every way to share a path out among wildcards.
+
+    Between two stars of a name, and between two `**/`, the first place that fits is as good as any later one, for the
+    second wildcard takes whatever is between: so that place is kept. This does not hold with braces, nor where a `**`
+    begins or ends in the middle of a name: of such a pattern only a few wildcards are taken.
+    """
+    if parts[-1] == _ANYTHING:
+        return _bounded(parts[:-1]) + _ANYTHING if parts[:-1] else _ANYTHING
+    before = ["/", *parts]
+    midway = any(part == _FOLDERS and before[at] not in {"/", _FOLDERS} for at, part in enumerate(parts))
+    if midway or "(?:" in parts or _ANYTHING in parts:
+        if sum(part in {_FOLDERS, _ANYTHING, _NAME} for part in parts) > _MOST_UNBOUNDED:
+            raise ValueError(f"more than {_MOST_UNBOUNDED} wildcards beside braces, or with a `**` inside of a name")
+        return "".join(parts)
+    folders = _split(parts, _FOLDERS)
+    first, *middle = [_names(group) for group in folders]
+    last = [f"{_FOLDERS}{middle.pop()}"] if middle else []
+    return "".join([first, *(f"(?>(?:.*?/)??{group})" for group in middle), *last])
+
+
+def _names(parts: list[str]) -> str:
+    """The same for stars, one name after the other."""
+    names = []
+    for name in _split(parts, "/"):
+        first, *middle = ["".join(chunk) for chunk in _split(name, _NAME)]
+        last = [f"{_NAME}{middle.pop()}"] if middle else []
+        names.append("".join([first, *(f"(?>[^/]*?{chunk})" for chunk in middle), *last]))
+    return "/".join(names)
+
+
+def _split(parts: list[str], separator: str) -> list[list[str]]:
+    groups: list[list[str]] = [[]]
+    for part in parts:
+        if part == separator:
+            groups.append([])
+        else:
+            groups[-1].append(part)
+    return groups
 
 
 class _Translation:
@@ -57,13 +110,13 @@ class _Translation:
         self._at = 0
         self._depth = 0
 
-    def expression(self) -> str:
+    def parts(self) -> list[str]:
         parts = []
         while self._at < len(self._body):
             parts.append(self._next())
         if self._depth:
-            raise ValueError(f"{self._body!r}: a brace is never closed")
-        return "".join(parts)
+            raise ValueError("a brace is never closed")
+        return parts
 
     def _next(self) -> str:
         for token, meaning in _WILDCARDS:
@@ -83,10 +136,12 @@ class _Translation:
         return "|" if character == "," and self._depth else re.escape(character)
 
     def _class(self) -> str:
-        end = self._body.find("]", self._at + 2)
+        start = self._at + 1
+        negated = self._body[start : start + 1] in {"!", "^"}
+        end = self._body.find("]", start + negated + 1)
         if end < 0:
-            raise ValueError(f"{self._body!r}: a bracket is never closed")
-        content = self._body[self._at + 1 : end].replace("\\", r"\\").replace("[", r"\[")
+            raise ValueError("a bracket is never closed")
+        # All but `-` stands for itself; of these, some mean more to `re`.
+        content = re.sub(r"[\\\[\]^&~|]", r"\\\g<0>", self._body[start + negated : end])
         self._at = end + 1
-        negated = content[0] in "!^"
-        return f"[^/{content[1:]}]" if negated else f"[{content}]"
+        return f"(?!/)[{'^' if negated else ''}{content}]"

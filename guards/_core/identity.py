@@ -9,15 +9,17 @@ import platform
 import sys
 from collections.abc import Iterator
 
-import guards
 from guards._core.fingerprint import digest
 from guards._core.scanning import Task
 
-_FORMAT = "1"
+_FORMAT = "2"
 
 
-def task_fingerprint(task: Task, algorithm: str) -> str:
-    """The identity under which a task's facts are kept. Whatever changes it makes them unknown, never wrong."""
+def task_fingerprint(task: Task, algorithm: str, *, largest: int = 0) -> str:
+    """The identity under which a task's facts are kept. Whatever changes it makes them unknown, never wrong.
+
+    `largest`: the size up to which files are read whole. A larger one is streamed or refused, whatever is known of it.
+    """
     guard = task.guard
     documents = [digest(path, hashlib.blake2b(data).hexdigest()) for path, data in sorted(task.documents.items())]
     engines = [f"{name}={installed_versions().get(name.lower().replace('_', '-'), '')}" for name in guard.engines]
@@ -29,7 +31,9 @@ def task_fingerprint(task: Task, algorithm: str) -> str:
         code,
         repr(task.scan_slice),
         triggers,
+        repr(task.large),
         algorithm,
+        str(largest),
         platform.python_version(),
         *engines,
         *documents,
@@ -46,21 +50,29 @@ def code_of(module: str) -> str:
 @functools.cache
 def code_digest(package: str) -> str:
     """A digest of all source files of a package or module that is loaded."""
-    module = sys.modules[package]
-    file = getattr(module, "__file__", None)
-    if file is None:
-        return digest(package, guards.__version__)
-    folder = os.path.dirname(file) if hasattr(module, "__path__") else ""
     state = hashlib.blake2b(digest_size=16)
-    for path in sorted(_sources(folder)) if folder else [file]:
+    for folder, path in sources(package):
         with open(path, "rb") as source:
-            state.update(hashlib.blake2b(path.removeprefix(folder).encode() + source.read()).digest())
+            name = os.fsencode(path.removeprefix(folder))  # wherever it is installed
+            state.update(hashlib.blake2b(name + b"\0" + source.read()).digest())
     return state.hexdigest()
 
 
-def _sources(folder: str) -> Iterator[str]:
-    for parent, _, names in os.walk(folder):
-        yield from (os.path.join(parent, name) for name in names if name.endswith((".py", ".json", ".toml", ".yaml")))
+def sources(package: str) -> list[tuple[str, str]]:
+    """The files that a loaded package or module consists of, data beside the code included, each after its folder."""
+    module = sys.modules[package]
+    folders = list(getattr(module, "__path__", ()))
+    if folders:
+        return sorted((folder, path) for folder in folders for path in _files(folder))
+    file = getattr(module, "__file__", None)
+    return [(os.path.dirname(file), file)] if file else []
+
+
+def _files(folder: str) -> Iterator[str]:
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name != "__pycache__"]
+        paths = (os.path.join(parent, name) for name in names)
+        yield from (path for path in paths if os.path.isfile(path))
 
 
 @functools.cache

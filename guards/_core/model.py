@@ -7,6 +7,7 @@ and may judge the repository as a whole afterwards (`judge`: `Case` in, `Finding
 from __future__ import annotations
 
 import enum
+import functools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -246,19 +247,24 @@ class Source(Generic[O]):
     """The files of the view that the guard's `reads` named, by path: schemas, for example."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case(Generic[O]):
     """The whole repository as `judge` sees it."""
 
     options: O
     facts: Mapping[str, tuple[Fact, ...]]
     """Path to the facts that this guard's scan learned; paths without facts are absent."""
-    paths: Sequence[str]
-    """Every path of the view, sorted; only for guards that declare `sees_tree`, else empty."""
+    entries: Sequence[Entry]
+    """Everything that is in the view, sorted by path; only for guards that declare `sees_tree`, else empty."""
     matched: Mapping[str, tuple[Entry, ...]]
     """Path pattern (by its name in `path_patterns`) to the entries that it matches."""
     canonical: Any = None
     """The guard's section of canonical.yaml, or None."""
+
+    @functools.cached_property
+    def paths(self) -> Sequence[str]:
+        """The paths of `entries`, in the same order."""
+        return [entry.path for entry in self.entries]
 
 
 Seen: TypeAlias = "Finding | Fact | Problem"
@@ -297,6 +303,10 @@ class Guard(Generic[O]):
     facts_from: Select | None = None
     """Which of the selected entries may give facts that judge needs; None for all of them. When only changes are
     looked at, the others are scanned only where they changed."""
+    asks_for: Select | None = None
+    """What judge may `Need`: only such files are given to it. None: nothing."""
+    larger_than: Callable[[Any], int] | None = None
+    """(options) to a size in bytes above which a file matters whatever its triggers."""
     scan: Callable[[Source[O]], Iterable[Seen]] | None = None
     stream: bool = False
     """Scan takes `Source.reader` for files over the size limit."""

@@ -1,10 +1,16 @@
-"""Typed settings from plain data: one description (a dataclass) gives the parser, its errors and the JSON Schema."""
+"""Typed settings from plain data: one description (a dataclass) gives the parser, its errors and the JSON Schema.
+
+The schema accepts what the parser accepts, but for two things: to it, 1.0 is a whole number, and it knows nothing of
+what a dataclass refuses in its own `__post_init__`.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import difflib
 import enum
+import math
+import re
 import types
 import typing
 from collections.abc import Mapping
@@ -32,7 +38,10 @@ def option(
     pattern: str = "",
     examples: tuple[Any, ...] = (),
 ) -> Any:
-    """A field of a settings dataclass with its one-sentence description."""
+    """A field of a settings dataclass with its one-sentence description.
+
+    `minimum` and `pattern` (searched for) hold for the value, and for each item of a list.
+    """
     meta = {"doc": doc, "minimum": minimum, "key": key, "pattern": pattern, "examples": examples}
     if isinstance(default, dict | list):
         copied = default
@@ -90,20 +99,36 @@ def _parse_dataclass(kind: type[Any], data: Any, at: KeyPath, errors: list[Optio
     for key, item in data.items():
         field = fields.get(key)
         if field is None:
-            errors.append(OptionError((*at, key), f"unknown key {key!r}{nearest(str(key), fields)}", at_key=True))
+            shown = repr(str(key)[:_LONGEST_KEY])
+            errors.append(OptionError((*at, key), f"unknown key {shown}{nearest(str(key), fields)}", at_key=True))
             continue
         values[field.name] = _parse(hints[field.name], item, (*at, key), errors)
         _check(field, values[field.name], (*at, key), errors)
     for key, field in fields.items():
         if field.name not in values and _has_no_default(field):
             errors.append(OptionError(at, f"missing key {key!r}"))
-    return None if errors else kind(**values)
+    if errors:
+        return None
+    try:
+        return kind(**values)
+    except ValueError as error:  # what its own __post_init__ refuses
+        errors.append(OptionError(at, str(error)))
+        return None
+
+
+_LONGEST_KEY = 80
 
 
 def _check(field: dataclasses.Field[Any], value: Any, at: KeyPath, errors: list[OptionError]) -> None:
-    minimum = field.metadata.get("minimum")
+    if isinstance(value, tuple):
+        for number, item in enumerate(value):
+            _check(field, item, (*at, number), errors)
+        return
+    minimum, pattern = field.metadata.get("minimum"), field.metadata.get("pattern")
     if minimum is not None and isinstance(value, int | float) and value < minimum:
         errors.append(OptionError(at, f"must be at least {minimum:g}"))
+    if pattern and isinstance(value, str) and not re.search(pattern, value):
+        errors.append(OptionError(at, f"must match {pattern}"))
 
 
 def _has_no_default(field: dataclasses.Field[Any]) -> bool:
@@ -148,7 +173,7 @@ def _parse_mapping(kind: Any, data: Any, at: KeyPath, errors: list[OptionError])
 
 def _parse_enum(kind: type[enum.Enum], data: Any, at: KeyPath, errors: list[OptionError]) -> Any:
     known = [member.value for member in kind]
-    if data in known:
+    if any(data == value and type(data) is type(value) for value in known):
         return kind(data)
     choices = ", ".join(map(repr, known))
     suggestion = nearest(data, known) if isinstance(data, str) else ""
@@ -160,11 +185,25 @@ _NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: 
 
 
 def _parse_scalar(kind: Any, data: Any, at: KeyPath, errors: list[OptionError]) -> Any:
-    if kind is float and isinstance(data, int) and not isinstance(data, bool):
-        return float(data)
+    if kind not in _NAMES:
+        raise TypeError(f"settings cannot be of type {kind}")
+    if kind is float and isinstance(data, int | float) and not isinstance(data, bool):
+        return _finite(data, at, errors)
     if isinstance(data, kind) and (kind is bool or not isinstance(data, bool)):
         return data
-    errors.append(OptionError(at, f"expected {_NAMES.get(kind, kind)}, not {_name(data)}"))
+    errors.append(OptionError(at, f"expected {_NAMES[kind]}, not {_name(data)}"))
+    return None
+
+
+def _finite(data: float, at: KeyPath, errors: list[OptionError]) -> float | None:
+    """A number that can be compared: a limit that is infinite, or no number at all, would limit nothing."""
+    try:
+        value = float(data)
+    except OverflowError:
+        value = math.inf
+    if math.isfinite(value):
+        return value
+    errors.append(OptionError(at, "expected a finite number"))
     return None
 
 
@@ -191,17 +230,23 @@ def json_schema(kind: Any) -> dict[str, Any]:
         return _dataclass_schema(typing.cast("type[Any]", kind))
     origin = typing.get_origin(kind)
     if origin in {typing.Union, types.UnionType}:
-        return {"anyOf": [json_schema(item) for item in typing.get_args(kind) if item is not type(None)]}
+        return {"anyOf": [json_schema(item) for item in typing.get_args(kind)]}
     if origin is tuple:
         return {"type": "array", "items": json_schema(typing.get_args(kind)[0])}
     if origin in {dict, Mapping}:
         return {"type": "object", "additionalProperties": json_schema(typing.get_args(kind)[1])}
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
         return {"enum": [member.value for member in kind]}
-    return {"type": _JSON_TYPES[kind]} if kind in _JSON_TYPES else {}
+    if kind is Any or kind is object:
+        return {}
+    if kind not in _JSON_TYPES:
+        raise TypeError(f"settings cannot be of type {kind}")
+    return {"type": _JSON_TYPES[kind]}
 
 
-_JSON_TYPES: dict[Any, str] = {bool: "boolean", int: "integer", float: "number", str: "string"}
+_JSON_TYPES: dict[Any, str] = {
+    bool: "boolean", int: "integer", float: "number", str: "string", type(None): "null",
+}  # fmt: skip
 
 
 def _dataclass_schema(kind: type[Any]) -> dict[str, Any]:
@@ -209,8 +254,10 @@ def _dataclass_schema(kind: type[Any]) -> dict[str, Any]:
     properties: dict[str, Any] = {}
     for field in dataclasses.fields(kind):
         schema = {"description": field.metadata.get("doc", "")} | json_schema(hints[field.name])
-        if field.metadata.get("minimum") is not None:
-            schema["minimum"] = field.metadata["minimum"]
+        limited = schema["items"] if schema.get("type") == "array" else schema
+        limited |= {
+            key: value for key in ("minimum", "pattern") if (value := field.metadata.get(key)) not in {None, ""}
+        }
         default = _default(field)
         if default is not dataclasses.MISSING and default is not None:
             schema["default"] = default

@@ -90,7 +90,7 @@ def _reported(finding: Finding, fingerprint: str, level: Level, accepted: Accept
     status = FindingStatus.NEW
     if waiver is not None:
         status = FindingStatus.WAIVED
-    elif accepted.baseline.get(fingerprint):
+    elif accepted.baseline.get(fingerprint, 0) > 0:
         status = FindingStatus.BASELINED
     return Reported(
         rule=finding.rule,
@@ -116,7 +116,7 @@ def _exit_code(
     *,
     rules: Mapping[str, Rule],
     guards: Sequence[GuardRun],
-    problems: Iterable[Problem],
+    problems: Sequence[Problem],
     settings: Settings,
 ) -> ExitCode:
     codes = [ExitCode.OK]
@@ -125,10 +125,21 @@ def _exit_code(
         if finding.status is FindingStatus.FIXED:
             codes.append(ExitCode.FINDINGS)
         elif finding.status is FindingStatus.NEW and finding.level.rank <= settings.fail_level.rank:
-            codes.append(rules[finding.rule].exit_code)
+            codes.append(max(ExitCode.FINDINGS, rules[finding.rule].exit_code))
+    codes += [_code_of(guard, problems) for guard in guards]
     if settings.strict and nothing_checked(guards):
         codes.append(ExitCode.ENVIRONMENT)
     return max(codes)
+
+
+def _code_of(guard: GuardRun, problems: Iterable[Problem]) -> ExitCode:
+    """What a guard's own account adds to its problems: losing a path, or failing, without a word is never green."""
+    if not guard.ledger.adds_up():
+        return ExitCode.INTERRUPTED
+    failed = guard.status in {GuardStatus.FAILED, GuardStatus.TIMEOUT} or any(guard.ledger.failed.values())
+    if failed and not any(problem.guard == guard.id for problem in problems):
+        return ExitCode.RUNTIME
+    return ExitCode.OK
 
 
 def nothing_checked(guards: Sequence[GuardRun]) -> bool:

@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from guards._core.errors import GuardError
+
 _KILL_AFTER = 1.0
 _LOOK_EVERY = 0.05
 
@@ -30,10 +32,13 @@ class Completed:
 
 
 def find(name: str, *, outside: str) -> str | None:
-    """The absolute path of a program on PATH, never one inside the tree `outside`, never by a relative PATH entry."""
+    """The absolute path of a program on PATH, never one inside the tree `outside`, never by a relative PATH entry.
+
+    A folder or a link of the tree is never the way to it either: it can be made to lead elsewhere.
+    """
     tree = os.path.realpath(outside)
     for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
-        if not os.path.isabs(folder):
+        if not os.path.isabs(folder) or is_below(folder, tree):
             continue
         for suffix in ("", ".exe") if sys.platform == "win32" else ("",):
             candidate = os.path.join(folder, name + suffix)
@@ -62,9 +67,12 @@ def run(
     Its streams are files in memory, not pipes: nothing to drain, and a grandchild that keeps one open holds up nobody.
     """
     with _scratch(stdin) as source, _scratch() as stdout, _scratch() as stderr:
-        process = subprocess.Popen(
-            argv, cwd=cwd, env=dict(env), stdin=source, stdout=stdout, stderr=stderr, start_new_session=True
-        )
+        try:
+            process = subprocess.Popen(
+                argv, cwd=cwd, env=dict(env), stdin=source, stdout=stdout, stderr=stderr, start_new_session=True
+            )
+        except OSError as error:
+            raise GuardError(f"cannot start {argv[0]}: {error.strerror}") from error
         try:
             timed_out, truncated = _wait(process, (stdout, stderr), time.monotonic() + timeout, limit)
         finally:

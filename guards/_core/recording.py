@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from guards._core import replay
+from guards._core import replay, templates
 from guards._core.canonical import FILES as CANONICAL_FILES
 from guards._core.config import FILES as CONFIG_FILES
 from guards._core.git import Git
@@ -40,6 +40,19 @@ class Evidence:
     """Git's questions with their answers."""
     items: tuple[tuple[str, bytes, bytes], ...]
     """Paths whose content only disk knows, with their looks and their content."""
+
+    moving: tuple[str, ...] = ()
+    """Those of the witnesses that say where HEAD is."""
+
+    def packed_settings(self) -> bytes:
+        """What git is told by environment."""
+        settings = [os.fsencode(f"{key}={value}") for key, value in self.git.env.items() if key.startswith("GIT_")]
+        return replay.pack([*settings, b"LC_ALL=C"])
+
+    def packed_witnesses(self, *, but: Sequence[str] = ()) -> bytes:
+        """The witnesses, for `replay.all_same`."""
+        kept = [(path, told) for path, told in self.witnesses if path not in but]
+        return replay.pack([part for path, told in kept for part in (b"file", os.fsencode(path), told)])
 
     def still_holds(self) -> bool:
         """Whether nothing of it changed while the run was under way, as far as that can be told without git."""
@@ -71,6 +84,7 @@ def evidence(
         ("", b"") if isinstance(view, Commit) else (paths.index, replay.index_witness(paths.index)),
         tuple(view.asked) if isinstance(view, Worktree) else (),
         tuple((p, replay.signature(view.root, p), replay.content(view.root, p)) for p in items),
+        (paths.head, *paths.refs),
     )
 
 
@@ -117,7 +131,7 @@ def record(taken: Evidence, report: Report, arguments: Sequence[str], outputs: S
     repeated = as_cached(report)
     fields: list[bytes] = []
     for path, render in outputs:
-        template = _template(repeated, render)
+        template = templates.with_holes(_rendering(repeated, render))
         if template is None:
             return False
         fields += [os.fsencode(os.path.abspath(path)) if path else b"", replay.pack(template)]
@@ -126,11 +140,7 @@ def record(taken: Evidence, report: Report, arguments: Sequence[str], outputs: S
 
 
 def _fields(taken: Evidence, report: Report, outputs: list[bytes]) -> list[bytes]:
-    witnesses = [part for path, told in taken.witnesses for part in (b"file", os.fsencode(path), told)]
-    if taken.index[1]:
-        witnesses += [b"index", os.fsencode(taken.index[0]), taken.index[1]]
-    settings = [os.fsencode(f"{key}={value}") for key, value in taken.git.env.items() if key.startswith("GIT_")]
-    settings.append(b"LC_ALL=C")
+    index = [b"index", os.fsencode(taken.index[0]), taken.index[1]] if taken.index[1] else []
     commands = [part for argv, told in taken.commands for part in (os.fsencode("\0".join(argv)), told)]
     items = [part for path, looks, told in taken.items for part in (os.fsencode(path), looks, told)]
     return [
@@ -138,8 +148,14 @@ def _fields(taken: Evidence, report: Report, outputs: list[bytes]) -> list[bytes
         taken.stamp,
         b"%d" % report.exit_code,
         os.fsencode(taken.git.executable),
-        *(replay.pack(part) for part in (settings, witnesses, commands, items, outputs)),
+        taken.packed_settings(),
+        taken.packed_witnesses() + replay.pack(index),
+        *map(replay.pack, (commands, items, outputs)),
     ]
+
+
+def _rendering(report: Report, render: Render) -> Callable[[templates.Header], str]:
+    return lambda header: render(templates.dated(report, header))
 
 
 def as_cached(report: Report) -> Report:
@@ -151,44 +167,3 @@ def _run_as_cached(run: GuardRun) -> GuardRun:
     ledger = run.ledger
     cached = Ledger(ledger.enumerated, 0, ledger.looked(), ledger.skipped, ledger.excluded, ledger.failed)
     return dataclasses.replace(run, ledger=cached, duration_ms=0)
-
-
-_HEADERS: tuple[dict[bytes, str | int], ...] = (
-    {b"id": "guard-run-slot-1", b"started": "2001-02-03T04:05:06Z", b"ms": 7770, b"seconds": "7.77 s", b"s3": "7.770"},
-    {b"id": "guard-run-slot-2", b"started": "2002-03-04T05:06:07Z", b"ms": 8880, b"seconds": "8.88 s", b"s3": "8.880"},
-)
-
-
-def _template(report: Report, render: Render) -> list[bytes] | None:
-    """A rendering with holes where the run's own header stands: text and slot names in turn.
-
-    Rendered for two headers: filling the holes of the first with the values of the second must give the second. A
-    form that shows the header in some other way cannot be kept.
-    """
-    first, second = (render(_with_header(report, header)) for header in _HEADERS)
-    pieces = [first]
-    for slot in (b"id", b"started", b"seconds", b"s3", b"ms"):
-        pieces = [part for at, piece in enumerate(pieces) for part in _cut(piece, slot, slot_piece=at % 2 == 1)]
-    filled = "".join(str(_HEADERS[1][piece.encode()]) if at % 2 else piece for at, piece in enumerate(pieces))
-    return [piece.encode("utf-8", "backslashreplace") for piece in pieces] if filled == second else None
-
-
-def _cut(piece: str, slot: bytes, *, slot_piece: bool) -> Iterator[str]:
-    if slot_piece:
-        yield piece
-        return
-    parts = piece.split(str(_HEADERS[0][slot]))
-    yield parts[0]
-    for part in parts[1:]:
-        yield slot.decode()
-        yield part
-
-
-def _with_header(report: Report, header: dict[bytes, str | int]) -> Report:
-    run = dataclasses.replace(
-        report.run,
-        id=str(header[b"id"]),
-        started=str(header[b"started"]),
-        duration_ms=int(header[b"ms"]),
-    )
-    return dataclasses.replace(report, run=run)

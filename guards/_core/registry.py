@@ -6,6 +6,7 @@ Installed is not enabled: a distribution's guard is loaded when Config or the co
 from __future__ import annotations
 
 import difflib
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from guards import _builtin
 from guards._core.errors import GuardError
 from guards._core.model import Guard
+from guards._core.programs import is_below
 
 GROUP = "guards"
 """The entry-point group of third-party guards."""
@@ -57,7 +59,18 @@ class Registry:
         point = self.installed().get(guard_id)
         if point is None:
             raise GuardError(f"unknown guard {guard_id!r}{_nearest(guard_id, self.known())}", hint="See: guard list")
+        self._refuse_tree(point)
         return _checked(guard_id, f"distribution {point.dist.name}", point.load)
+
+    def _refuse_tree(self, point: Any) -> None:
+        """No distribution whose metadata lie in the tree that is checked, unless that is where Python is installed."""
+        place = str(point.dist.locate_file(""))
+        inside = self.root and is_below(place, os.path.realpath(self.root))
+        if inside and not self._trust_local and not is_below(place, os.path.realpath(sys.prefix)):
+            raise GuardError(
+                f"the guard {point.name!r} of distribution {point.dist.name} comes from the tree that is checked",
+                hint="Start guard by its own command rather than with python -m, or pass --trust-local-guards.",
+            )
 
     def _load_local(self, target: str) -> Guard[Any]:
         if not self._trust_local:

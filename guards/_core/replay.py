@@ -21,7 +21,7 @@ _DIGEST_SIZE = 20
 _RACY_NS = 2_000_000_000
 """A file that changed so shortly before it was recorded could change again without a new time stamp."""
 
-_STEERING = (
+STEERING = (
     "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_COMMON_DIR",
 )  # fmt: skip
@@ -40,30 +40,41 @@ def name_for(arguments: list[str]) -> str:
 
 def answer(arguments: list[str]) -> int | None:
     """Write what was written for the same state, and return its exit code; None where only a run can tell."""
-    if any(name in os.environ for name in _STEERING):
-        return None
+    clock = _now_ns()
     root = _root()
     key = seal.read_key(root) if root else None
     if root is None or key is None:
         return None
-    name = name_for(arguments)
-    record = _read(os.path.join(root, ".guard", "cache", name))
-    data = seal.opened(key, name, record) if record else None
-    if data is None:
-        return None
-    clock = _now_ns()
     try:
-        return _answer(root, unpack(data), clock)
+        code = _same(root, key, arguments, clock)
+        if code is None and "--staged" in arguments:
+            from guards._core import staged
+
+            code = staged.answer(root, key, arguments, clock)
     except OSError:
         return None
+    return code
+
+
+def _same(root: str, key: bytes, arguments: list[str], clock: int) -> int | None:
+    if any(name in os.environ for name in STEERING):
+        return None
+    data = sealed(root, key, name_for(arguments))
+    return _answer(root, unpack(data), clock) if data is not None else None
+
+
+def sealed(root: str, key: bytes, name: str) -> bytes | None:
+    """The data of a record that is ours."""
+    record = _read(os.path.join(root, ".guard", "cache", name))
+    return seal.opened(key, name, record) if record else None
 
 
 def _answer(root: str, fields: list[bytes], clock: int) -> int | None:
     version, stamp, code, git, settings, witnesses, commands, items, outputs = fields
-    if version != FORMAT or stamp != code_stamp() or not _all_same(witnesses):
+    if version != FORMAT or stamp != code_stamp() or not all_same(witnesses):
         return None
-    running = [_start(git, argv, root, settings) for argv in unpack(commands)[::2]]
-    same = all([_read_all(reader, pid) == told for (reader, pid), told in zip(running, unpack(commands)[1::2])])  # noqa: B905, C419 - every process must be waited for
+    running = [start(git, argv, root, settings) for argv in unpack(commands)[::2]]
+    same = all([read_all(reader, pid) == told for (reader, pid), told in zip(running, unpack(commands)[1::2])])  # noqa: B905, C419 - every process must be waited for
     if not same or not _unchanged(root, items):
         return None
     _write_all(outputs, clock)
@@ -171,7 +182,7 @@ def content(root: str, path: str) -> bytes:
     return b"gone" if data is None else digest(b"file " + data)
 
 
-def _all_same(witnesses: bytes) -> bool:
+def all_same(witnesses: bytes) -> bool:
     fields = unpack(witnesses)
     for kind, path, told in zip(fields[::3], fields[1::3], fields[2::3]):  # noqa: B905 - one list in three strides
         look = index_witness if kind == b"index" else witness
@@ -189,11 +200,16 @@ def _unchanged(root: str, items: bytes) -> bool:
     return True
 
 
-def _start(git: bytes, argv: bytes, root: str, settings: bytes) -> tuple[int, int]:
-    """Start a git command; where to read from, and its process."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+def start(
+    git: bytes, argv: bytes, root: str, settings: bytes, *, keep: tuple[str, ...] = (), stdin: bytes = b""
+) -> tuple[int, int]:
+    """Start a git command; where to read from, and its process. `stdin` must fit into a pipe."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") or k in keep}
     pairs = [os.fsdecode(pair).partition("=") for pair in unpack(settings)]
     environment.update((key, value) for key, _, value in pairs)
+    source, feed = os.pipe()
+    os.write(feed, stdin)
+    os.close(feed)
     reader, writer = os.pipe()
     try:
         pid = os.posix_spawn(
@@ -201,17 +217,18 @@ def _start(git: bytes, argv: bytes, root: str, settings: bytes) -> tuple[int, in
             [git, b"-C", os.fsencode(root), *argv.split(b"\0")],
             environment,
             file_actions=[
-                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_DUP2, source, 0),
                 (os.POSIX_SPAWN_DUP2, writer, 1),
                 (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
             ],
         )
     finally:
         os.close(writer)
+        os.close(source)
     return reader, pid
 
 
-def _read_all(reader: int, pid: int) -> bytes | None:
+def read_all(reader: int, pid: int) -> bytes | None:
     """All that a process writes; None where it fails."""
     with open(reader, "rb", buffering=0) as stream:
         data = stream.readall()
@@ -233,26 +250,31 @@ def _now_ns() -> int:
 
 
 def _write_all(outputs: bytes, clock: int) -> None:
+    fields = unpack(outputs)
+    for path, template in zip(fields[::2], fields[1::2]):  # noqa: B905 - one list in two strides
+        data = filled(template, clock, {})
+        _write_file(os.fsdecode(path), data) if path else write_out(data)
+
+
+def filled(template: bytes, clock: int, values: dict[bytes, bytes]) -> bytes:
+    """A rendering with this run's header in its holes."""
     import time
 
     milliseconds = max(1, (time.time_ns() - clock) // 1_000_000)
     started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(clock // 1_000_000_000))
     compact = started.replace("-", "").replace(":", "")
-    values = {
+    values = values | {
         b"id": f"{compact}-{os.urandom(3).hex()}".encode(),
         b"started": started.encode(),
         b"ms": b"%d" % milliseconds,
         b"seconds": f"{milliseconds / 1000:.2f} s".encode(),
         b"s3": f"{milliseconds / 1000:.3f}".encode(),
     }
-    fields = unpack(outputs)
-    for path, template in zip(fields[::2], fields[1::2]):  # noqa: B905 - one list in two strides
-        pieces = unpack(template)
-        data = b"".join(values[piece] if at % 2 else piece for at, piece in enumerate(pieces))
-        _write_file(os.fsdecode(path), data) if path else _write_out(data)
+    return b"".join(values[piece] if at % 2 else piece for at, piece in enumerate(unpack(template)))
 
 
-def _write_out(data: bytes) -> None:
+def write_out(data: bytes) -> None:
+    """Print it all; a reader that went away has had what it wanted."""
     view = memoryview(data)
     try:
         while view:

@@ -12,7 +12,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import guards
 from guards._core import canonical as canonical_, config as config_, git as git_, policy, workspace
@@ -103,19 +103,35 @@ class _Draft:
     ended_early: bool = False
     evidence: Evidence | None = None
 
+    def end_early(self, problem: Problem) -> None:
+        """Keep what was found so far. Where only changes are wanted, nobody knows yet which of it is new."""
+        self.ended_early = True
+        self.problems.append(problem)
+        self.findings = [] if self.base else [finding for part in self.parts for finding in part.findings]
+
 
 def run(request: Request, *, registry: Registry | None = None, progress: Progress = lambda done, total: None) -> Report:
     """Do what was asked for and report on it, whatever happens on the way.
 
     Errors that a person must act on (`GuardError`) pass through when nothing could be looked at yet.
     """
-    return run_with_evidence(request, registry=registry, progress=progress)[0]
+    return run_with_evidence(request, registry=registry, progress=progress).report
+
+
+class Ran(NamedTuple):
+    """A report and what it rests on."""
+
+    report: Report
+    evidence: Evidence | None = None
+    """None where it cannot be told completely."""
+    tasks: tuple[Task, ...] = ()
+    size_limit: int = 0
 
 
 def run_with_evidence(
     request: Request, *, registry: Registry | None = None, progress: Progress = lambda done, total: None
-) -> tuple[Report, Evidence | None]:
-    """The same, with what the report rests on, where that can be told completely."""
+) -> Ran:
+    """The same, with what the report rests on."""
     clock = time.perf_counter()
     started = _now()
     draft = _Draft()
@@ -127,17 +143,16 @@ def run_with_evidence(
         draft.store = open_store(view.root) if request.use_cache else None
         _examine(request, view, git, registry or Registry(trust_local=request.trust_local_guards), draft, progress)
     except Interrupted as error:
-        draft.ended_early = True
-        draft.problems.append(Problem(f"stopped by {error.signal_name}", ProblemKind.INTERRUPTED))
+        draft.end_early(Problem(f"stopped by {error.signal_name}", ProblemKind.INTERRUPTED))
     except GuardError:
         raise
     except Exception as error:  # noqa: BLE001 - a bug of ours must not lose what was found before it
-        draft.ended_early = True
-        draft.problems.append(Problem(f"internal error: {describe(error)}", ProblemKind.INTERNAL))
+        draft.end_early(Problem(f"internal error: {describe(error)}", ProblemKind.INTERNAL))
     finally:
         if view is not None:
             view.close()
-    return _report(request, draft, started, round((time.perf_counter() - clock) * 1000)), draft.evidence
+    report = _report(request, draft, started, round((time.perf_counter() - clock) * 1000))
+    return Ran(report, draft.evidence, tuple(part.task for part in draft.parts), _limits(draft).size)
 
 
 def refused(request: Request, error: GuardError) -> Report:
@@ -196,7 +211,7 @@ def _check(now: Side, selected: Sequence[Entry], draft: _Draft, progress: Progre
     for number, part in enumerate(now.parts):
         findings, problems = now.judge(number, part.facts)
         part.problems += problems
-        draft.findings += _in(paths, part.findings + findings)
+        draft.findings += _without(_elsewhere(now, paths), part.findings + findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +237,8 @@ def _compare(now: Side, selected: Sequence[Entry], base: _Base, draft: _Draft, p
         for number, (part, part_then) in enumerate(zip(now.parts, then.parts, strict=True)):
             findings, problems = now.judge(number, part.facts)
             part.problems += problems
-            draft.findings += _in(paths, [*_in(changed, part.findings), *findings])
+            in_focus = [finding for finding in part.findings if finding.path in changed]
+            draft.findings += _without(_elsewhere(now, paths), in_focus + findings)
             same = {path: facts for path, facts in part.facts.items() if path not in changed}
             known += part_then.findings + then.judge(number, same | part_then.facts)[0]
         draft.known = frozenset(fingerprints(sorted(known, key=policy.order)))
@@ -235,9 +251,17 @@ def _remember(side: Side) -> None:
         part.memory.save()
 
 
-def _in(paths: set[str], findings: Iterable[Finding]) -> list[Finding]:
-    """The findings at these paths, and those that concern no path."""
-    return [finding for finding in findings if finding.path in paths or not finding.path]
+def _elsewhere(side: Side, selected: set[str]) -> set[str]:
+    """The paths that are there and not selected. What concerns no path of the view concerns every selection."""
+    return (
+        {entry.path for entry in side.entries if entry.path not in selected}
+        if len(selected) < len(side.entries)
+        else set()
+    )
+
+
+def _without(paths: set[str], findings: Iterable[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.path not in paths]
 
 
 def _side(view: View, listing: Listing, draft: _Draft) -> Side:
@@ -278,7 +302,8 @@ def _task(chosen: _Chosen, canonical: Canonical, view: View, listing: Listing, d
                     documents[entry.path] = view.read(entry, _CONFIG_LIMIT).data
                 except UnreadableError as error:
                     draft.problems.append(Problem(str(error), ProblemKind.UNREADABLE, entry.path, guard.id))
-    return Task(guard, options, section, guard.scan_slice(options, section), documents, chosen.exclude)
+    large = float("inf") if guard.larger_than is None else guard.larger_than(options)
+    return Task(guard, options, section, guard.scan_slice(options, section), documents, chosen.exclude, large)
 
 
 def _looking(view: View, listing: Listing, parts: Sequence[Part], draft: _Draft) -> Side:

@@ -43,6 +43,8 @@ class Task:
     scan_slice: Any = None
     documents: Mapping[str, bytes] = field(default_factory=dict)
     exclude: Matcher = field(default_factory=lambda: Matcher(()))
+    large: float = float("inf")
+    """The size above which a file matters whatever its triggers."""
     first_trigger: int = 0
     """Where its triggers begin in the shared database."""
 
@@ -157,7 +159,7 @@ class Scanner:
         for number, path_class in job.wanted:
             task = self.tasks[number]
             own = _own_hits(task, hits)
-            if own or job.whatever_triggers or not task.guard.triggers:
+            if own or job.whatever_triggers or not task.guard.triggers or size > task.large:
                 source: Source[Any] = Source(
                     data, text, job.entry.kind, path_class, own, task.scan_slice, size, None, task.documents
                 )

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-import stat
 import tempfile
 import time
 from collections.abc import Iterator
@@ -19,6 +18,11 @@ from guards._core.workspace import STORE
 
 _KEY_SIZE = 32
 _KEPT_FOR = 30 * 86400
+_SWEPT_EVERY = 86400
+_SWEPT = "swept"
+"""The file whose time stamp says when old records were last looked for."""
+_UNFINISHED = ".writing-"
+_UNFINISHED_FOR = 3600
 _TAG = (
     "Signature: 8a477f597d28d172789f06886806bc55\n"
     "# This folder is guard's cache. It can be deleted at any time: guard cache clear\n"
@@ -35,30 +39,23 @@ class Store:
 
     def load(self, name: str) -> bytes | None:
         """A record, if it is there, whole and written with our key."""
-        try:
-            descriptor = os.open(os.path.join(self.folder, name), os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
-            with open(descriptor, "rb") as file:
-                record = file.read()
-        except OSError:
-            return None
-        return seal.opened(self._key, name, record)
+        record = seal.record(self._root, name)
+        return seal.opened(self._key, name, record) if record else None
 
     def save(self, name: str, data: bytes) -> bool:
-        """Replace a record. False where this tree cannot be written to: then the run is just not remembered."""
+        """Replace a record. False where this tree cannot be written to: then the run is just not remembered.
+
+        Not forced to disk: a record that a power failure cut short has no valid seal, and costs a cold run.
+        """
+        path = os.path.join(self.folder, name)
         try:
             self._prepare()
-            descriptor, temporary = tempfile.mkstemp(prefix=".writing-", dir=self.folder)
+            _replace(path, seal.mac(self._key, name, data), data)
+        except IsADirectoryError:
+            return self._make_room(path) and self.save(name, data)
         except OSError:
             return False
-        try:
-            with open(descriptor, "wb") as file:
-                file.write(seal.mac(self._key, name, data))
-                file.write(data)
-            os.replace(temporary, os.path.join(self.folder, name))
-        except OSError:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-            return False
+        self._sweep_now_and_then()
         return True
 
     def names(self, prefix: str) -> list[str]:
@@ -75,10 +72,11 @@ class Store:
 
     def sweep(self) -> None:
         """Forget what nobody used for a month, and what writers that were killed left behind."""
-        oldest = time.time() - _KEPT_FOR
+        now = time.time()
         for path, status in self._files():
-            stale = time.time() - 3600 if os.path.basename(path).startswith(".writing-") else oldest
-            if status.st_mtime < stale:
+            unfinished = os.path.basename(path).startswith(_UNFINISHED)
+            # One from the future was written by a clock that was wrong: nobody can tell its age.
+            if not now - (_UNFINISHED_FOR if unfinished else _KEPT_FOR) <= status.st_mtime <= now + _SWEPT_EVERY:
                 with contextlib.suppress(OSError):
                     os.unlink(path)
 
@@ -106,32 +104,57 @@ class Store:
     def _files(self) -> Iterator[tuple[str, os.stat_result]]:
         with contextlib.suppress(OSError), os.scandir(self.folder) as items:
             for item in items:
-                if item.is_file(follow_symlinks=False):
+                if item.name != _SWEPT and item.is_file(follow_symlinks=False):
                     yield item.path, item.stat(follow_symlinks=False)
 
     def _prepare(self) -> None:
-        if os.path.isdir(self.folder):
-            return
+        """Make the folders, and the file that keeps them out of git before anything else is in them."""
         top = os.path.join(self._root, STORE)
-        os.makedirs(self.folder, exist_ok=True)
+        os.makedirs(top, exist_ok=True)
         for name, text in ((".gitignore", "*\n"), ("CACHEDIR.TAG", _TAG)):
-            with contextlib.suppress(FileExistsError), open(os.path.join(top, name), "x", encoding="utf-8") as file:
-                file.write(text)
+            path = os.path.join(top, name)
+            if not os.path.lexists(path):
+                _replace(path, text.encode())
+        os.makedirs(self.folder, exist_ok=True)
+
+    def _make_room(self, path: str) -> bool:
+        """Take away an empty folder that stands where a record belongs."""
+        try:
+            os.rmdir(path)
+        except OSError:
+            return False
+        return True
+
+    def _sweep_now_and_then(self) -> None:
+        """Sweep once a day, whoever writes first."""
+        path = os.path.join(self.folder, _SWEPT)
+        with contextlib.suppress(OSError):
+            try:
+                due = abs(time.time() - os.lstat(path).st_mtime) > _SWEPT_EVERY
+            except FileNotFoundError:
+                due = True
+            if due:
+                _replace(path)
+                self.sweep()
 
 
 def open_store(root: str) -> Store | None:
     """The store of a repository; None where it cannot be trusted or has no key to be trusted with."""
-    for folder in (os.path.join(root, STORE), os.path.join(root, STORE, "cache")):
-        with contextlib.suppress(FileNotFoundError):
-            try:
-                status = os.lstat(folder)
-            except NotADirectoryError:
-                return None
-            foreign = hasattr(os, "geteuid") and status.st_uid not in {os.geteuid(), 0}
-            if not stat.S_ISDIR(status.st_mode) or foreign:
-                return None
-    key = user_key(root)
+    key = user_key(root) if seal.is_ours(root) else None
     return Store(root, key) if key is not None else None
+
+
+def _replace(path: str, *pieces: bytes) -> None:
+    """Put a file in place, whole or not at all."""
+    descriptor, temporary = tempfile.mkstemp(prefix=_UNFINISHED, dir=os.path.dirname(path))
+    try:
+        with open(descriptor, "wb") as file:
+            file.writelines(pieces)
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
 
 
 def user_key(root: str) -> bytes | None:
@@ -146,11 +169,12 @@ def _make_key(path: str) -> None:
     """Make the key; of several runs that try at once, one wins and all take its key."""
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(path))
-        with open(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(_KEY_SIZE))
-        with contextlib.suppress(FileExistsError):
-            os.link(temporary, path)
-        os.unlink(temporary)
+        descriptor, temporary = tempfile.mkstemp(prefix=_UNFINISHED, dir=os.path.dirname(path))
     except OSError:
         return
+    with contextlib.suppress(OSError):
+        with open(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(_KEY_SIZE))
+        os.link(temporary, path)
+    with contextlib.suppress(OSError):
+        os.unlink(temporary)

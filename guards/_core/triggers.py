@@ -62,7 +62,7 @@ def engine_for(triggers: Sequence[Trigger], store: DatabaseStore | None, *, wait
         vectorscan, version = _vectorscan()
     except ImportError:
         return _re2_engine(triggers)
-    record = _Record(vectorscan, key=f"{digest(triggers)}-{DIALECT}-{version}-{_platform()}")
+    record = _Record(vectorscan, key=_key(triggers, version))
     database = record.read(store.load(record.key)) if store is not None else None
     if database is None and not wait:
         return _re2_engine(triggers)
@@ -74,6 +74,19 @@ def engine_for(triggers: Sequence[Trigger], store: DatabaseStore | None, *, wait
         if store is not None:
             store.save(record.key, record.write(database))
     return _VectorscanEngine(vectorscan, version, database)
+
+
+def stored_at(triggers: Sequence[Trigger]) -> tuple[str, str] | None:
+    """The file of the extension that loads the stored database of these triggers, and the database's key."""
+    try:
+        vectorscan, version = _vectorscan()
+    except ImportError:
+        return None
+    return str(vectorscan.__file__), _key(triggers, version)
+
+
+def _key(triggers: Sequence[Trigger], version: str) -> str:
+    return f"{digest(triggers)}-{DIALECT}-{version}-{_platform()}"
 
 
 def digest(triggers: Sequence[Trigger]) -> str:

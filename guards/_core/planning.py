@@ -1,0 +1,86 @@
+"""Taking down what makes a staged change ordinary, so that `staged` can answer for it without a run."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Sequence
+
+from guards._core import replay, staged, templates
+from guards._core.model import ExitCode, Kind, Select
+from guards._core.recording import Evidence, Render
+from guards._core.report import GuardRun, GuardStatus, Ledger, Report, Verdict
+from guards._core.scanning import Task
+from guards._core.triggers import stored_at
+
+_DECIDING = {*staged.SETTINGS_FILES, ".gitattributes", ".gitmodules"}
+"""Names of files that change what is looked at, not only what is found."""
+
+
+def plan(
+    taken: Evidence, report: Report, tasks: Sequence[Task], *, arguments: Sequence[str], render: Render, limit: int
+) -> bool:
+    """Keep a plan for these arguments under these settings. `limit`: the size above which files are not read whole."""
+    triggers = [trigger for task in tasks for trigger in task.guard.triggers]
+    database = stored_at(triggers) if triggers else ("", "")
+    selects = [select for task in tasks for select in _always(task)]
+    one, many = _receipts(report, render)
+    if database is None or one is None or many is None or any(map(_is_everything, selects)):
+        return False
+    sizes = [limit, *(int(task.large) for task in tasks if task.large != float("inf"))]
+    suffixes = {suffix for select in selects for suffix in select.suffixes}
+    names = {name for select in selects for name in select.names} | _DECIDING
+    wanted = [b"%d" % min(sizes), *(os.fsencode("\0".join(sorted(group))) for group in (suffixes, names))]
+    fields = [
+        replay.FORMAT,
+        taken.stamp,
+        os.fsencode(taken.git.executable),
+        taken.packed_settings(),
+        taken.packed_witnesses(but=taken.moving),
+        _settings_in_index(taken),
+        *map(os.fsencode, database),
+        *map(replay.pack, (wanted, one, many)),
+    ]
+    return taken.store.save(staged.PREFIX + replay.name_for(list(arguments)), replay.pack(fields))
+
+
+def _always(task: Task) -> list[Select]:
+    """The files that a guard wants to see whether a trigger hits or not."""
+    guard = task.guard
+    without_triggers = [guard.select] if guard.scan is not None and not guard.triggers else []
+    return without_triggers + ([guard.asks_for] if guard.asks_for is not None else [])
+
+
+def _is_everything(select: Select) -> bool:
+    return Kind.FILE in select.kinds and not select.suffixes and not select.names
+
+
+def _settings_in_index(taken: Evidence) -> bytes:
+    """Which settings the index holds: in this view they are read from there."""
+    return taken.git.output(*(part.decode() for part in staged.SETTINGS_QUESTION))
+
+
+def _receipts(report: Report, render: Render) -> tuple[list[bytes] | None, list[bytes] | None]:
+    """What a run says that finds nothing in one file, and in many."""
+    clean = dataclasses.replace(
+        report,
+        findings=(),
+        problems=(),
+        verdict=Verdict.PASS,
+        exit_code=ExitCode.OK,
+        status="",
+        reason="",
+        files=1,
+        guards=tuple(map(_clean, report.guards)),
+    )
+
+    def for_many(header: templates.Header) -> str:
+        return render(templates.dated(dataclasses.replace(clean, files=templates.number(header)), header))
+
+    return templates.with_holes(lambda header: render(templates.dated(clean, header))), templates.with_holes(for_many)
+
+
+def _clean(run: GuardRun) -> GuardRun:
+    status = GuardStatus.SKIPPED if run.status is GuardStatus.SKIPPED else GuardStatus.PASSED
+    reason = run.reason if run.status is GuardStatus.SKIPPED else ""
+    return dataclasses.replace(run, status=status, reason=reason, ledger=Ledger(), duration_ms=0)

@@ -1,0 +1,216 @@
+"""Files of records: each line of JSON Lines and each row of CSV is one document of the schema."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from itertools import chain
+from typing import Any, BinaryIO, NoReturn
+
+from guards._code.spans import DEFAULT_LIMITS, Document, DocumentError, Line, jsonl, parse_line
+from guards._core.model import Json, Span
+from guards.schema.engine import Engine
+from guards.schema.library import Library
+from guards.schema.placing import Draft, remark_drafts, unreadable, violation
+
+_BATCH_LINES = 32
+"""More at once is slower: the values leave the processor's cache before they are checked."""
+_PIECE = 64 * 1024
+_MANY_BRACKETS = 150
+"""More containers than this on a line might nest deeper than a document may."""
+_PAIR = re.compile(rb"\\u[dD][89abAB]..\\u[dD][c-fC-F]..", re.DOTALL)
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+class _Unusual(Exception):  # noqa: N818 - a signal, not an error
+    """A line that the fast decoder leaves to the exact one."""
+
+
+class Lines:
+    """JSON Lines, in constant memory: lines that fit are read and checked many at once, only others are looked into."""
+
+    def __init__(self, source: BinaryIO | bytes, engine: Engine | None, library: Library) -> None:
+        """Without an engine the lines are only read."""
+        self._source = source
+        self._engine = engine
+        self._library = library
+        self.count = 0
+        """Records seen so far."""
+
+    def drafts(self) -> Iterator[Draft]:
+        """What is wrong, line by line."""
+        pieces = _pieces(self._source)
+        number, offset, held = 1, 0, b""
+        for piece in pieces:
+            held += piece
+            end = held.rfind(b"\n") + 1
+            if end:
+                lines = held[: end - 1].split(b"\n")
+                yield from self._block(lines, number, offset)
+                number, offset, held = number + len(lines), offset + end, held[end:]
+            elif len(held) > DEFAULT_LIMITS.line:
+                yield from self._each(chain((held,), pieces), number, offset)
+                return
+        yield from self._block([held] if held else [], number, offset)
+
+    def _block(self, lines: list[bytes], number: int, offset: int) -> Iterator[Draft]:
+        """Whole lines, of which the first has this number and begins at this offset."""
+        for start in range(0, len(lines), _BATCH_LINES):
+            batch = lines[start : start + _BATCH_LINES]
+            if self._all_fit(batch):
+                self.count += len(batch)
+            else:
+                yield from self._each((b"\n".join(batch),), number + start, offset)
+            offset += sum(map(len, batch)) + len(batch)
+
+    def _each(self, chunks: Iterable[bytes], number: int, offset: int) -> Iterator[Draft]:
+        """Line by line. A blank line in front keeps a byte-order mark further down from passing for the first thing."""
+        chunks = chunks if number == 1 else chain((b"\n",), chunks)
+        number, offset = (0, 0) if number == 1 else (number - 2, offset - 1)
+        for line in jsonl(chunks):
+            self.count += 1
+            if not (isinstance(line.data, bytes) and self._all_fit([line.data])):
+                yield from self._exact(line._replace(number=line.number + number, offset=line.offset + offset))
+
+    def _all_fit(self, lines: list[bytes]) -> bool:
+        """True if each line is a document that fits, found out in one go; False if any might not."""
+        try:
+            values = _together(lines)
+        except _Unusual:
+            return False
+        return self._engine is None or self._engine.fit_all(values)
+
+    def _exact(self, line: Line) -> Iterator[Draft]:
+        if isinstance(line.data, DocumentError):
+            span = Span(line.number, 1, line.number, 1)
+            yield partial(unreadable, DocumentError(line.data.message, span, line.data.kind), "line")
+            return
+        try:
+            document = parse_line(line)
+        except DocumentError as error:
+            yield partial(unreadable, error, "line")
+            return
+        yield from remark_drafts(document)
+        for flaw in self._engine.flaws(document.value, whole="the line") if self._engine else ():
+            yield partial(violation, flaw, document, self._library)
+
+
+def table_drafts(document: Document, schema: Json, engine: Engine, library: Library) -> Iterator[Draft]:
+    """What is wrong with the rows of a CSV table; cells are read by the types that the schema declares for them."""
+    rows = document.value if isinstance(document.value, list) else []
+    casts, required = _casts(schema), _required(schema)
+    lost: set[str] = set()
+    for index, cells in enumerate(rows):
+        if not isinstance(cells, dict):
+            continue
+        row = {name: _cell(text, casts.get(name), required=name in required) for name, text in cells.items()}
+        row = {name: value for name, value in row.items() if value is not _ABSENT}
+        if not engine.fits(row):
+            for flaw in engine.flaws(row, whole="the row"):
+                # A column that no row has is one mistake, made in the header.
+                if not flaw.keyword.startswith("required ") or flaw.keyword not in lost:
+                    yield partial(violation, flaw, document, library, above=(index,))
+                if flaw.keyword.startswith("required ") and flaw.keyword[9:] not in cells:
+                    lost.add(flaw.keyword)
+
+
+def _pieces(source: BinaryIO | bytes) -> Iterator[bytes]:
+    if isinstance(source, bytes):
+        return (source[start : start + _PIECE] for start in range(0, len(source), _PIECE))
+    return iter(partial(source.read, _PIECE), b"")
+
+
+def _together(lines: list[bytes]) -> list[list[Json]]:
+    """The values of lines, each in a list of its own, from one run of the decoder.
+
+    A line that is not one value cannot hide: where it breaks out of its list there is a list too many, and where it
+    reaches into the next line a list has two items. No string runs on into the next line: it may not hold a line end.
+    """
+    text = b"[[" + b"],\n[".join(lines) + b"]]"
+    if _is_deep(text, lines) or max(map(len, lines)) > DEFAULT_LIMITS.line:
+        raise _Unusual
+    if b"\\u" in text and _HALF.search(_PAIR.sub(b"", text)):
+        raise _Unusual
+    try:
+        values: list[list[Json]] = _DECODER.decode(text.decode())
+    except (ValueError, RecursionError):
+        raise _Unusual from None
+    if len(values) != len(lines) or set(map(len, values)) != {1}:
+        raise _Unusual
+    return values
+
+
+def _is_deep(text: bytes, lines: list[bytes]) -> bool:
+    """True if a line might nest too deep. Rarely do all lines together have as many containers as one line may."""
+    if text.count(b"[") + text.count(b"{") <= _MANY_BRACKETS:
+        return False
+    return any(line.count(b"[") + line.count(b"{") > _MANY_BRACKETS for line in lines)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise _Unusual
+    return members
+
+
+def _refuse(name: str) -> NoReturn:
+    raise _Unusual
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse)
+_ABSENT = object()
+_INTEGER = re.compile(r"[+-]?\d{1,400}")
+_NUMBER = re.compile(r"[+-]?(?:\d{1,400}(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?")
+_BOOLEANS = {"true": True, "false": False}
+
+
+def _required(schema: Json) -> frozenset[str]:
+    named = schema.get("required") if isinstance(schema, dict) else None
+    return frozenset(name for name in named if isinstance(name, str)) if isinstance(named, list) else frozenset()
+
+
+def _casts(schema: Json) -> dict[str, tuple[str, ...]]:
+    """The declared types of each column that is declared to be something else than text."""
+    properties = schema.get("properties") if isinstance(schema, dict) else None
+    found = {}
+    for name, column in properties.items() if isinstance(properties, dict) else ():
+        declared = _resolved(column, schema).get("type")
+        types = [declared] if isinstance(declared, str) else declared if isinstance(declared, list) else []
+        if types and types != ["string"]:
+            found[name] = tuple(str(one) for one in types)
+    return found
+
+
+def _resolved(column: Json, schema: Json) -> Mapping[str, Json]:
+    """The schema of a column, through one reference within the same file."""
+    if not isinstance(column, dict):
+        return {}
+    target: Any = schema
+    steps = str(column.get("$ref", "")).split("/")
+    for step in steps[1:] if steps[0] == "#" else ():
+        target = target.get(step) if isinstance(target, dict) else None
+    return target if steps[0] == "#" and isinstance(target, dict) else column
+
+
+def _cell(text: Json, types: tuple[str, ...] | None, *, required: bool) -> Any:
+    """The value of a cell: by its declared types if it has their form, else the text as it stands."""
+    if types is None or not isinstance(text, str):
+        return text
+    if text == "" and "string" not in types:
+        return None if "null" in types else text if required else _ABSENT
+    for type_ in ("integer", "number", "boolean"):
+        if type_ in types and (value := _READ[type_](text)) is not None:
+            return value
+    return text
+
+
+_READ: Mapping[str, Callable[[str], Json]] = {
+    "integer": lambda text: int(text) if _INTEGER.fullmatch(text) else None,
+    "number": lambda text: float(text) if _NUMBER.fullmatch(text) else None,
+    "boolean": lambda text: _BOOLEANS.get(text),
+}
+
+
