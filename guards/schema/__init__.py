@@ -64,14 +64,23 @@ To allow an empty data set, write `min-items: 0` into its entry.
 
 from __future__ import annotations
 
-from guards._core.model import Guard, Select
+from collections.abc import Iterable
+
+from guards._core.model import Guard, Seen, Select, Source
 from guards.schema.coverage import judge
 from guards.schema.mapping import NAMES, SUFFIXES, classify, reads, scan_slice
 from guards.schema.options import Options, Section
 from guards.schema.rules import RULES
-from guards.schema.scan import scan
 
 __all__ = ["GUARD", "Options"]
+
+
+def _scan(source: Source[Options]) -> Iterable[Seen]:
+    """What is wrong with one document. Readers and validator load with the first one that is not in the cache."""
+    from guards.schema.scan import scan
+
+    return scan(source)
+
 
 GUARD = Guard(
     id="schema",
@@ -83,7 +92,7 @@ GUARD = Guard(
     classify=classify,
     scan_slice=scan_slice,
     reads=reads,
-    scan=scan,
+    scan=_scan,
     stream=True,
     judge=judge,
     sees_tree=True,

@@ -10,6 +10,7 @@ from typing import Any
 
 from guards._core.model import Case, Finding, Judged, Level, Place, Problem, ProblemKind, Span
 from guards.schema import words
+from guards.schema.facts import BLOCKED, ENTRY, RECORDS, SCHEMA, USES, WANTS
 from guards.schema.mapping import (
     Entry,
     classify,
@@ -30,7 +31,6 @@ from guards.schema.rules import (
     UNREACHED_SCHEMA,
     UNUSED_SCHEMA,
 )
-from guards.schema.scan import BLOCKED, ENTRY, RECORDS, SCHEMA, USES, WANTS
 
 _MOST_PLACES = 10
 

@@ -149,9 +149,7 @@ class Library:
             format_ = format_of(unquote(urlsplit(address).path)) or Format.JSON
             if format_ not in (Format.JSON, Format.YAML, Format.TOML):
                 format_ = Format.JSON
-            self._read[address] = Schema(
-                address, parse(self._documents[address], format_)[0], self.default_draft
-            )
+            self._read[address] = Schema(address, parse(self._documents[address], format_)[0], self.default_draft)
         return self._read[address]
 
     def _only_draft(self) -> int:

@@ -98,9 +98,7 @@ class PathClass(NamedTuple):
 
 def scan_slice(options: Options, canonical: Any) -> Slice:
     """What scan depends on: the options and the entries of `schemas:`."""
-    return Slice(
-        entries(canonical), _folders(options.schema_dirs), options.formats, options.parse, options.max_errors
-    )
+    return Slice(entries(canonical), _folders(options.schema_dirs), options.formats, options.parse, options.max_errors)
 
 
 def reads(options: Options, canonical: Any) -> tuple[str, ...]:

@@ -212,5 +212,3 @@ _READ: Mapping[str, Callable[[str], Json]] = {
     "number": lambda text: float(text) if _NUMBER.fullmatch(text) else None,
     "boolean": lambda text: _BOOLEANS.get(text),
 }
-
-

@@ -14,6 +14,7 @@ from guards._code.spans import DEFAULT_LIMITS, Document, DocumentError, ErrorKin
 from guards._core.model import Fact, Finding, Json, Problem, ProblemKind, Seen, Source, Span
 from guards.schema.checking import check_alone, check_mapped, is_declared
 from guards.schema.engine import BrokenSchemaError, Engine, UndecidedError
+from guards.schema.facts import BLOCKED, ENTRY, RECORDS, SCHEMA, USES, WANTS
 from guards.schema.jsonc import without_comments
 from guards.schema.library import Library, Schema, address_of, draft_of, path_of, without_fragment
 from guards.schema.mapping import PathClass, Role, Slice
@@ -21,19 +22,6 @@ from guards.schema.options import Options
 from guards.schema.placing import Draft, capped, remark_drafts, unreadable, violation
 from guards.schema.rows import Lines, table_drafts
 from guards.schema.rules import EMPTY_DATA
-
-BLOCKED = "blocked"
-"""Fact: a document was not checked, because its schema (by path) cannot be used, for a reason."""
-ENTRY = "entry"
-"""Fact of canonical.yaml: where an entry of `schemas:` stands."""
-RECORDS = "records"
-"""Fact: how many records a file holds."""
-SCHEMA = "schema"
-"""Fact of a schema: which files it refers to."""
-USES = "uses"
-"""Fact: a document names this schema itself."""
-WANTS = "wants"
-"""Fact: a document names this schema itself, and it is not among those that are read."""
 
 _DUPLICATES = frozenset({RemarkKind.DUPLICATE_KEY})
 _MODELINE = re.compile(rb"^[ \t]*#[ \t]*(?:yaml-language-server:[ \t]*\$schema=|:schema[ \t]+)(\S+)", re.MULTILINE)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from guards._code.spans.document import DEFAULT_LIMITS, Document, Format, Limits
+from guards._code.spans.document import DEFAULT_LIMITS, Document, Limits
+from guards._code.spans.formats import Format
 from guards._code.spans.text import DocumentError, ErrorKind, decode
 from guards._core.model import Span
 
@@ -23,7 +24,7 @@ def parse(data: bytes, format: Format, limits: Limits = DEFAULT_LIMITS) -> tuple
 
             return (parse_json(text, limits),)
         case Format.JSONL:
-            from guards._code.spans.jsonl import parse_lines
+            from guards._code.spans.json_lines import parse_lines
 
             return (parse_lines(text, limits),)
         case Format.YAML:
