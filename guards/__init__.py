@@ -31,13 +31,14 @@ if TYPE_CHECKING:
         Span as Span,
         Trigger as Trigger,
     )
+    from guards._core.options import option as option
 
 _WORDS = (
     "Case", "Edit", "Entry", "ExitCode", "Fact", "Finding", "Fix", "Guard", "Judged", "Kind", "Level", "Need",
     "Place", "Problem", "ProblemKind", "Rule", "Seen", "Select", "Source", "Span", "Trigger",
 )  # fmt: skip
 
-__all__ = ["__version__", *_WORDS]
+__all__ = ["__version__", "option", *_WORDS]
 
 
 def __getattr__(name: str) -> object:
@@ -45,6 +46,10 @@ def __getattr__(name: str) -> object:
         from guards._core import model
 
         return getattr(model, name)
+    if name == "option":
+        from guards._core import options
+
+        return options.option
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

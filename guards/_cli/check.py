@@ -15,8 +15,10 @@ from guards._cli.writing import look_for, write_file, write_stdout
 from guards._core import runner
 from guards._core.errors import GuardError
 from guards._core.model import Level
-from guards._core.recording import Evidence, record
+from guards._core.planning import plan
+from guards._core.recording import Render, record
 from guards._core.report import Report
+from guards._core.runner import Ran
 from guards._output import OUTPUTS
 from guards._output.look import Look
 
@@ -124,27 +126,33 @@ def check(names: tuple[str, ...], paths: tuple[str, ...], given: Mapping[str, An
     files = [_output(text) for text in given["outputs"]]
     if given["rev"] and given["staged"]:
         raise click.UsageError("--staged and --rev name two different views.")
-    report, evidence = _run(names, paths, given, quiet=given["quiet"] or OUTPUTS[chosen].machine)
+    ran = _run(names, paths, given, quiet=given["quiet"] or OUTPUTS[chosen].machine)
     forms = [(path, _form(name, look_for(given))) for name, path in files]
     forms.append(("", _form(chosen, look_for(given, stream=sys.stdout))))
     with signals.held():
         for path, render in forms:
             if path:
-                write_file(path, render(report))
+                write_file(path, render(ran.report))
             else:
-                write_stdout(render(report))
-        if evidence is not None:
-            record(evidence, report, sys.argv[1:], forms)
-    return int(report.exit_code)
+                write_stdout(render(ran.report))
+        _remember(ran, forms, is_receipt=chosen == "text" and not files and not given["verbose"])
+    return int(ran.report.exit_code)
+
+
+def _remember(ran: Ran, forms: Sequence[tuple[str, Render]], *, is_receipt: bool) -> None:
+    """Keep what lets the next run of this command line be short."""
+    if ran.evidence is None or not record(ran.evidence, ran.report, sys.argv[1:], forms):
+        return
+    if ran.report.run.view == "index" and is_receipt:
+        (_, render), *_ = forms
+        plan(ran.evidence, ran.report, ran.tasks, arguments=sys.argv[1:], render=render, limit=ran.size_limit)
 
 
 def _form(name: str, look: Look) -> Callable[[Report], str]:
     return lambda report: OUTPUTS[name].render(report, look)
 
 
-def _run(
-    names: tuple[str, ...], paths: tuple[str, ...], given: Mapping[str, Any], *, quiet: bool
-) -> tuple[Report, Evidence | None]:
+def _run(names: tuple[str, ...], paths: tuple[str, ...], given: Mapping[str, Any], *, quiet: bool) -> Ran:
 
     view = runner.ViewName.INDEX if given["staged"] else runner.ViewName.WORKTREE
     request = runner.Request(
@@ -167,7 +175,7 @@ def _run(
         with progress_bar(enabled=not quiet) as progress:
             return runner.run_with_evidence(request, progress=progress)
     except GuardError as error:
-        return runner.refused(request, error), None
+        return Ran(runner.refused(request, error))
 
 
 def _flags(given: Mapping[str, Any]) -> dict[str, Any]:

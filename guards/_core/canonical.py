@@ -12,6 +12,8 @@ from guards._core.options import OptionError, nearest, parse
 
 FILES = ("canonical.yaml", "config/canonical.yaml")
 VERSION = 1
+_MOST_VALUES = 100_000
+"""With aliases followed: what the sections' parsers would visit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +29,11 @@ class Canonical:
 
 def read(path: str, data: bytes, guards: Iterable[Guard[Any]]) -> Canonical:
     """Parse canonical.yaml for these guards. What is wrong in it is a problem each: other sections still count."""
-    from guards._code.spans import DocumentError, Format, parse as parse_document
+    from guards._code.spans import DocumentError, Format, Limits, parse as parse_document
 
     digest = hashlib.blake2b(data, digest_size=16).hexdigest()
     try:
-        documents = parse_document(data, Format.YAML)
+        documents = parse_document(data, Format.YAML, Limits(nodes=_MOST_VALUES))
     except DocumentError as error:
         return Canonical(path, problems=(_problem(path, error.message, error.span),), digest=digest)
     if len(documents) != 1:

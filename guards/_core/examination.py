@@ -19,7 +19,7 @@ from guards._core.facts import Facts
 from guards._core.learned import Learned
 from guards._core.model import Case, Entry, Fact, Finding, Guard, Need, Problem, ProblemKind, Select, Trigger
 from guards._core.report import Ledger
-from guards._core.scanning import Job, Lines, Looked, Scanner, Task, anchored
+from guards._core.scanning import Job, Lines, Looked, Scanner, Task, anchored, memory_class
 from guards._core.triggers import DatabaseStore, engine_for
 from guards._core.workspace import UnreadableError, View
 
@@ -185,7 +185,7 @@ class Side:
             if number in looked.recalled:
                 part.cached += 1
             elif looked.blob:
-                part.memory.add(path_class, looked.blob, learned)
+                part.memory.add(memory_class(job.entry.kind, path_class), looked.blob, learned)
 
     def judge(self, number: int, facts: Mapping[str, tuple[Fact, ...]]) -> tuple[list[Finding], list[Problem]]:
         """What one part's judge says of these facts, with the lines that its findings stand on."""
@@ -203,7 +203,9 @@ class Side:
         else:
             problem = Problem(f"judge still asks for files after {_ROUNDS} rounds", ProblemKind.CRASHED)
         problems = [item for item in seen if isinstance(item, Problem)] + ([problem] if problem else [])
-        findings = [item for item in seen if isinstance(item, Finding)]
+        # The whole tree is judged, or links to what is excluded would count as broken; what is said of it is not kept.
+        excluded = self.parts[number].task.exclude
+        findings = [item for item in seen if isinstance(item, Finding) and not excluded(item.path)]
         return list(self._anchored(guard, findings)), [replace(item, guard=guard.id) for item in problems]
 
     def _judge_once(

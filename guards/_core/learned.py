@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from guards._core.model import Edit, Fact, Finding, Fix, Kind, Level, Place, Problem, Span
+from guards._core.model import Edit, Fact, Finding, Fix, Level, Place, Problem, Span
 
 
 class Learned(NamedTuple):
@@ -18,11 +18,6 @@ class Learned(NamedTuple):
     facts: tuple[Fact, ...] = ()
     problem: Problem | None = None
     """Why the file counts as not checked."""
-
-
-def kept_under(kind: Kind, path_class: str) -> str:
-    """The class under which facts of a blob are kept: a link's target and a file that says the same are one blob."""
-    return path_class if kind is Kind.FILE else f"{path_class}\0{kind}"
 
 
 def encode(learned: Learned) -> bytes:

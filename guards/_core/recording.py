@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +15,7 @@ from guards._core import replay, templates
 from guards._core.canonical import FILES as CANONICAL_FILES
 from guards._core.config import FILES as CONFIG_FILES
 from guards._core.git import Git
+from guards._core.identity import sources
 from guards._core.model import Guard
 from guards._core.report import GuardRun, Ledger, Report
 from guards._core.store import Store
@@ -22,6 +23,10 @@ from guards._core.workspace import Commit, Index, Listing, View, Worktree
 
 _MOST_ITEMS = 5_000
 _MOST_SOURCES = 300
+_CLOCK_NS = 10_000_000
+"""How far time stamps of files may lag behind the clock."""
+_BEGAN_NS = time.time_ns()
+"""When this module was loaded: before the first run of this process looked at anything."""
 
 Render = Callable[[Report], str]
 
@@ -43,6 +48,8 @@ class Evidence:
 
     moving: tuple[str, ...] = ()
     """Those of the witnesses that say where HEAD is."""
+    began_ns: int = 0
+    """When the run began to look."""
 
     def packed_settings(self) -> bytes:
         """What git is told by environment."""
@@ -55,27 +62,49 @@ class Evidence:
         return replay.pack([part for path, told in kept for part in (b"file", os.fsencode(path), told)])
 
     def still_holds(self) -> bool:
-        """Whether nothing of it changed while the run was under way, as far as that can be told without git."""
+        """Whether nothing of it changed while the run was under way, as far as that can be told without git.
+
+        What changed and changed back was something else in between, and may have been read just then.
+        """
+        paths = [os.path.join(self.git.root, path) for path, _, _ in self.items]
         return (
             all(replay.witness(path) == told for path, told in self.witnesses)
-            and replay.index_witness(self.index[0]) == self.index[1]
+            and (not self.index[0] or replay.index_witness(self.index[0]) == self.index[1])
             and all(replay.content(self.git.root, path) == told for path, _, told in self.items)
+            and not any(map(self._is_younger, [*(path for path, _ in self.witnesses), self.index[0], *paths]))
         )
+
+    def _is_younger(self, path: str) -> bool:
+        try:
+            return os.lstat(path).st_ctime_ns > self.began_ns - _CLOCK_NS
+        except OSError:
+            return False
 
 
 def evidence(
-    view: View, listing: Listing, store: Store | None, guards: Sequence[Guard[object]], extra: Sequence[str]
+    view: View,
+    listing: Listing,
+    store: Store | None,
+    guards: Sequence[Guard[object]],
+    extra: Sequence[str],
+    *,
+    began_ns: int = _BEGAN_NS,
 ) -> Evidence | None:
-    """Take down what a run on this view rests on; None where that is not possible. `extra`: files named for it."""
+    """Take down what a run on this view rests on; None where that is not possible.
+
+    `extra`: files named for it. `began_ns`: when the run began to look.
+    """
     if store is None or not isinstance(view, Worktree | Index | Commit):
         return None
     paths = _state_files(view.git)
-    sources = list(_foreign_sources(guards))
-    items = [entry.path for entry in listing.entries if not entry.blob] if isinstance(view, Worktree) else []
-    if len(items) > _MOST_ITEMS or len(sources) > _MOST_SOURCES or not hasattr(os, "posix_spawn"):
+    code = list(_foreign_sources(guards))
+    items = _only_on_disk(view, listing) if isinstance(view, Worktree) else []
+    too_many = len(items) > _MOST_ITEMS or len(code) > _MOST_SOURCES
+    # A pipe gives its content once, and that was to this run.
+    if paths is None or too_many or not all(map(os.path.isfile, extra)) or not hasattr(os, "posix_spawn"):
         return None
     settings = [os.path.join(view.root, path) for path in (*CONFIG_FILES, *CANONICAL_FILES)]
-    witnesses = [paths.head, *paths.refs, paths.config, view.git.executable, *settings, *sources, *extra]
+    witnesses = [paths.head, *paths.refs, paths.config, view.git.executable, *settings, *code, *extra]
     return Evidence(
         view.git,
         store,
@@ -85,7 +114,14 @@ def evidence(
         tuple(view.asked) if isinstance(view, Worktree) else (),
         tuple((p, replay.signature(view.root, p), replay.content(view.root, p)) for p in items),
         (paths.head, *paths.refs),
+        began_ns,
     )
+
+
+def _only_on_disk(view: Worktree, listing: Listing) -> list[str]:
+    """The paths of which git does not tell whether they changed, those included at which there is nothing now."""
+    unknown = [entry.path for entry in listing.entries if not entry.blob]
+    return list(dict.fromkeys([*unknown, *listing.absent, *getattr(view, "unseen", ())]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +132,16 @@ class _StateFiles:
     config: str
 
 
-def _state_files(git: Git) -> _StateFiles:
-    """The files in which git keeps what HEAD and the index are."""
+def _state_files(git: Git) -> _StateFiles | None:
+    """The files in which git keeps what HEAD and the index are; None where a line of its answer is not one path."""
     wanted = ["index", "HEAD", "packed-refs", "reftable/tables.list", "config"]
     branch = git.attempt("symbolic-ref", "-q", "HEAD").stdout.decode("utf-8", "surrogateescape").strip()
-    arguments = [part for name in (*wanted, *([branch] if branch else [])) for part in ("--git-path", name)]
-    lines = os.fsdecode(git.output("rev-parse", *arguments)).split("\n")
-    index, head, packed, tables, config, *rest = (os.path.join(git.root, line) for line in lines if line)
+    wanted += [branch] if branch else []
+    arguments = [part for name in wanted for part in ("--git-path", name)]
+    lines = os.fsdecode(git.output("rev-parse", *arguments).removesuffix(b"\n")).split("\n")
+    if len(lines) != len(wanted):
+        return None
+    index, head, packed, tables, config, *rest = (os.path.join(git.root, line) for line in lines)
     return _StateFiles(index, head, (packed, tables, *rest), config)
 
 
@@ -111,22 +150,13 @@ def _foreign_sources(guards: Sequence[Guard[object]]) -> Iterator[str]:
     for guard in guards:
         if guard.is_builtin:
             continue
-        code = guard.scan or guard.judge
-        module = sys.modules.get(code.__module__.partition(".")[0]) if code else None
-        file = getattr(module, "__file__", None)
-        if file is None:
-            continue
-        folder = os.path.dirname(file)
-        if not hasattr(module, "__path__"):
-            yield file
-            continue
-        for parent, _, names in os.walk(folder):
-            yield from (os.path.join(parent, name) for name in names if name.endswith(".py"))
+        for code in filter(None, (guard.scan, guard.judge)):
+            yield from (path for _, path in sources(code.__module__.partition(".")[0]))
 
 
 def record(taken: Evidence, report: Report, arguments: Sequence[str], outputs: Sequence[tuple[str, Render]]) -> bool:
     """Keep a report while what it rests on stays the same. `outputs`: file (nothing for stdout) and form."""
-    if report.problems or not taken.still_holds():
+    if report.problems or replay.steered() or not taken.still_holds():
         return False
     repeated = as_cached(report)
     fields: list[bytes] = []
@@ -140,7 +170,7 @@ def record(taken: Evidence, report: Report, arguments: Sequence[str], outputs: S
 
 
 def _fields(taken: Evidence, report: Report, outputs: list[bytes]) -> list[bytes]:
-    index = [b"index", os.fsencode(taken.index[0]), taken.index[1]] if taken.index[1] else []
+    index = [b"index", os.fsencode(taken.index[0]), taken.index[1]] if taken.index[0] else []
     commands = [part for argv, told in taken.commands for part in (os.fsencode("\0".join(argv)), told)]
     items = [part for path, looks, told in taken.items for part in (os.fsencode(path), looks, told)]
     return [

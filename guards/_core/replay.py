@@ -15,7 +15,7 @@ from _blake2 import blake2b
 
 from guards._core import seal
 
-FORMAT = b"1"
+FORMAT = b"2"
 
 _DIGEST_SIZE = 20
 _RACY_NS = 2_000_000_000
@@ -27,15 +27,24 @@ STEERING = (
 )  # fmt: skip
 """Told which repository or index to read, as in a hook: only a run follows these."""
 
+_UNNAMED = "GUARD_CACHE_KEY="
+"""Not part of a record's name: it seals the record, and even a digest of it is not for others to see."""
+
 _SHOWN_BY = ("COLUMNS", "FORCE_COLOR", "NO_COLOR", "TERM")
 
 
 def name_for(arguments: list[str]) -> str:
     """The name of the record for these arguments, here, shown like this."""
-    tty = os.isatty(1)
-    parts = [os.getcwd(), sys.executable, str(os.get_terminal_size(1).columns) if tty else "", *arguments, "\0"]
-    parts += [f"{k}={v}" for k, v in sorted(os.environ.items()) if k.startswith("GUARD_") or k in _SHOWN_BY]
-    return "same-" + digest("\n".join(parts).encode("utf-8", "surrogateescape")).hex()
+    told = [f"{k}={v}" for k, v in sorted(os.environ.items()) if k.startswith("GUARD_") or k in _SHOWN_BY]
+    told = [pair for pair in told if not pair.startswith(_UNNAMED)]
+    width = str(os.get_terminal_size(1).columns) if os.isatty(1) else ""
+    parts = [os.getcwd(), sys.executable, width, str(len(arguments)), *arguments, *told]
+    return "same-" + digest(pack([os.fsencode(part) for part in parts])).hex()
+
+
+def steered() -> bool:
+    """Whether the environment says which repository or index to read."""
+    return any(name in os.environ for name in STEERING)
 
 
 def answer(arguments: list[str]) -> int | None:
@@ -51,7 +60,7 @@ def answer(arguments: list[str]) -> int | None:
             from guards._core import staged
 
             code = staged.answer(root, key, arguments, clock)
-    except OSError:
+    except Exception:  # noqa: BLE001 - such as a record of another format: a run will tell
         return None
     return code
 
@@ -65,13 +74,13 @@ def _same(root: str, key: bytes, arguments: list[str], clock: int) -> int | None
 
 def sealed(root: str, key: bytes, name: str) -> bytes | None:
     """The data of a record that is ours."""
-    record = _read(os.path.join(root, ".guard", "cache", name))
+    record = seal.record(root, name)
     return seal.opened(key, name, record) if record else None
 
 
 def _answer(root: str, fields: list[bytes], clock: int) -> int | None:
     version, stamp, code, git, settings, witnesses, commands, items, outputs = fields
-    if version != FORMAT or stamp != code_stamp() or not all_same(witnesses):
+    if version != FORMAT or stamp != code_stamp() or not all_same(witnesses) or not _can_write(outputs):
         return None
     running = [start(git, argv, root, settings) for argv in unpack(commands)[::2]]
     same = all([read_all(reader, pid) == told for (reader, pid), told in zip(running, unpack(commands)[1::2])])  # noqa: B905, C419 - every process must be waited for
@@ -124,8 +133,8 @@ def code_stamp() -> bytes:
                     if entry.name != "__pycache__":
                         waiting.append(entry.path)
                 else:
-                    status = entry.stat()
-                    seen.append(f"{entry.path} {status.st_mtime_ns} {status.st_size}")
+                    status = entry.stat(follow_symlinks=False)
+                    seen.append(f"{entry.path} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_size}")
     for folder in sys.path:
         try:
             seen.append(f"{folder} {os.stat(folder or '.').st_mtime_ns}")
@@ -135,14 +144,21 @@ def code_stamp() -> bytes:
 
 
 def witness(path: str) -> bytes:
-    """What a file says that is no part of the tree, or is read whatever git thinks of it; empty where there is none."""
-    data = _read(path)
-    return b"" if data is None else digest(data)
+    """What a file says that is no part of the tree, or is read whatever git thinks of it; empty where there is none.
+
+    A link to a file is not that file: what may be read there may not be followed.
+    """
+    data = seal.plain(path)
+    if data is None:
+        return b"other" if os.path.lexists(path) else b""
+    return digest((b"link " if os.path.islink(path) else b"file ") + data)
 
 
 def index_witness(path: str) -> bytes:
     """The same for an index: git ends it with a hash of all the rest, unless it was told not to."""
     try:
+        if not os.path.isfile(path):
+            return b""
         with open(path, "rb") as file:
             size = file.seek(0, 2)
             file.seek(max(0, size - 32))
@@ -169,17 +185,18 @@ def signature(root: str, path: str) -> bytes:
 
 
 def content(root: str, path: str) -> bytes:
-    """The identity of what stands at a path: a file's bytes, or where a link points."""
+    """The identity of what stands at a path: a file's bytes and whether it can be run, or where a link points."""
     full = os.path.join(root, path)
     try:
         if os.path.islink(full):
             return digest(b"link " + os.fsencode(os.readlink(full)))
-        if not os.path.isfile(full):
-            return b"other"
+        mode = os.lstat(full).st_mode
     except OSError:
         return b"gone"
-    data = _read(full)
-    return b"gone" if data is None else digest(b"file " + data)
+    data = seal.plain(full, follow=False)
+    if data is None:
+        return b"other %o" % mode
+    return digest((b"program " if mode & 0o100 else b"file ") + data)
 
 
 def all_same(witnesses: bytes) -> bool:
@@ -219,7 +236,8 @@ def start(
             file_actions=[
                 (os.POSIX_SPAWN_DUP2, source, 0),
                 (os.POSIX_SPAWN_DUP2, writer, 1),
-                (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
+                # What git could not look at, it says here: then this is not what it told before.
+                (os.POSIX_SPAWN_DUP2, writer, 2),
             ],
         )
     finally:
@@ -233,14 +251,6 @@ def read_all(reader: int, pid: int) -> bytes | None:
     with open(reader, "rb", buffering=0) as stream:
         data = stream.readall()
     return data if os.waitpid(pid, 0)[1] == 0 else None
-
-
-def _read(path: str) -> bytes | None:
-    try:
-        with open(path, "rb", buffering=0) as file:
-            return file.readall()
-    except OSError:
-        return None
 
 
 def _now_ns() -> int:
@@ -271,6 +281,12 @@ def filled(template: bytes, clock: int, values: dict[bytes, bytes]) -> bytes:
         b"s3": f"{milliseconds / 1000:.3f}".encode(),
     }
     return b"".join(values[piece] if at % 2 else piece for at, piece in enumerate(unpack(template)))
+
+
+def _can_write(outputs: bytes) -> bool:
+    """Whether every file to be written can be replaced: a pipe or a device is for a run to write to."""
+    paths = [path for path in unpack(outputs)[::2] if path]
+    return all(os.path.isfile(path) or not os.path.lexists(path) for path in paths)
 
 
 def write_out(data: bytes) -> None:

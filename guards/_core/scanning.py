@@ -22,7 +22,7 @@ from guards._core.errors import Interrupted
 from guards._core.fingerprint import line_key
 from guards._core.globs import Matcher
 from guards._core.learned import Learned, decode
-from guards._core.model import Entry, Fact, Finding, Guard, Problem, ProblemKind, Source
+from guards._core.model import Entry, Fact, Finding, Guard, Kind, Problem, ProblemKind, Source
 from guards._core.transcode import to_utf8
 from guards._core.triggers import Engine
 from guards._core.workspace import UnreadableError, View, blob_id
@@ -136,7 +136,7 @@ class Scanner:
         if self._memories is None or not blob or job.whatever_triggers:
             return known
         for number, path_class in job.wanted:
-            kept = self._memories[number].recall(path_class, blob)
+            kept = self._memories[number].recall(memory_class(job.entry.kind, path_class), blob)
             if kept is not None:
                 known[number] = decode(kept, number, job.entry.path) if kept else None
         return known
@@ -159,7 +159,8 @@ class Scanner:
         for number, path_class in job.wanted:
             task = self.tasks[number]
             own = _own_hits(task, hits)
-            if own or job.whatever_triggers or not task.guard.triggers or size > task.large:
+            triggered = own or not task.guard.triggers or job.entry.kind is not Kind.FILE
+            if triggered or job.whatever_triggers or size > task.large:
                 source: Source[Any] = Source(
                     data, text, job.entry.kind, path_class, own, task.scan_slice, size, None, task.documents
                 )
@@ -291,7 +292,8 @@ def anchored(findings: Sequence[Finding], guard: Guard[Any], lines: Lines | None
         yield from findings
         return
     rules = {rule.id: rule for rule in guard.rules}
-    hashes = linehash.line_hashes(lines.text, {finding.span.line for finding in findings if finding.span})
+    shown_lines = {f.span.line for f in findings if f.span and not rules[f.rule].sensitive}
+    hashes = linehash.line_hashes(lines.text, shown_lines)
     for finding in findings:
         if finding.span is None:
             yield finding
@@ -302,7 +304,7 @@ def anchored(findings: Sequence[Finding], guard: Guard[Any], lines: Lines | None
             finding,
             snippet=line if shown and finding.snippet is None and len(line) <= _LONGEST_SNIPPET else finding.snippet,
             line_key=line_key(line, finding.span.column) if shown else "",
-            line_hash=hashes.get(finding.span.line, ""),
+            line_hash=hashes.get(finding.span.line, "") if shown else "",
         )
 
 
@@ -316,6 +318,11 @@ def checked_item(guard: Guard[Any], item: object, allowed: tuple[type[object], .
     elif not isinstance(item, (Fact, Problem, *allowed)):
         raise TypeError(f"yielded {type(item).__name__}")
     return item
+
+
+def memory_class(kind: Kind, path_class: str) -> str:
+    """What facts are kept under beside the blob: a link and a file of the same bytes have the same blob id."""
+    return path_class if kind is Kind.FILE else f"{path_class}\0{kind.value}"
 
 
 def describe(error: BaseException) -> str:

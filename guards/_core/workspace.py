@@ -181,8 +181,9 @@ class Worktree:
         if converting or any(os.path.exists(path) for path in self._attribute_files()):
             return True
         # Git obeys the attributes of a folder whether it tracks or ignores the file that they stand in.
-        folders = {folder for entry in entries for folder in _folders_of(entry.path)}
-        return any(os.path.lexists(os.path.join(self.root, folder, ".gitattributes")) for folder in {"", *folders})
+        parents = {entry.path.rpartition("/")[0] for entry in entries}
+        folders = {"", *parents, *(folder for parent in parents for folder in _folders_of(parent))}
+        return any(os.path.lexists(os.path.join(self.root, folder, ".gitattributes")) for folder in folders)
 
     def _attribute_files(self) -> list[str]:
         """Where attributes may stand outside of the tree."""

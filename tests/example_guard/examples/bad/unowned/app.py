@@ -1,0 +1,2 @@
+x = 1  # FIXME: rounds the wrong way
+# FIXME(): and this
