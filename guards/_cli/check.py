@@ -65,6 +65,7 @@ _OUTPUT = (
     click.option("--sarif-category", metavar="NAME", default="", help="Tell several uploads of a commit apart."),
     click.option("-q", "--quiet", is_flag=True, help="Only findings, problems and the receipt."),
     click.option("-v", "--verbose", is_flag=True, help="Also each guard's share, and what was accepted."),
+    click.option("--timings", is_flag=True, help="Also print to stderr where the time went."),
     click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="[default: auto]"),
 )
 
@@ -135,6 +136,9 @@ def check(names: tuple[str, ...], paths: tuple[str, ...], given: Mapping[str, An
                 write_file(path, render(ran.report))
             else:
                 write_stdout(render(ran.report))
+        if given["timings"]:
+            lines = (f"{seconds:8.3f} s  {name}\n" for name, seconds in ran.phases.items())
+            click.echo("".join(lines), err=True, nl=False)
         _remember(ran, forms, is_receipt=chosen == "text" and not files and not given["verbose"])
     return int(ran.report.exit_code)
 

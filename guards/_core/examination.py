@@ -9,6 +9,7 @@ import bisect
 import contextlib
 import itertools
 import re
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -51,7 +52,6 @@ class Part:
     facts: dict[str, tuple[Fact, ...]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    seconds: float = 0.0
 
     def learn(self, learned: Learned) -> None:
         """Take in what scan learned about a file, now or in an earlier run."""
@@ -189,9 +189,16 @@ class Side:
 
     def judge(self, number: int, facts: Mapping[str, tuple[Fact, ...]]) -> tuple[list[Finding], list[Problem]]:
         """What one part's judge says of these facts, with the lines that its findings stand on."""
-        guard = self.parts[number].task.guard
-        if guard.judge is None:
+        if self.parts[number].task.guard.judge is None:
             return [], []
+        started = time.perf_counter()
+        try:
+            return self._judged(number, facts)
+        finally:
+            self.scanner.spent[number] += time.perf_counter() - started
+
+    def _judged(self, number: int, facts: Mapping[str, tuple[Fact, ...]]) -> tuple[list[Finding], list[Problem]]:
+        guard = self.parts[number].task.guard
         known = dict(facts)
         matched = match_paths(guard.path_patterns, self.entries, self.store)
         for _ in range(_ROUNDS):

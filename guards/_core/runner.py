@@ -24,7 +24,7 @@ from guards._core.facts import Facts
 from guards._core.fingerprint import fingerprints
 from guards._core.git import Change, Git
 from guards._core.globs import Matcher, matcher
-from guards._core.identity import task_fingerprint
+from guards._core.identity import installed_versions, task_fingerprint
 from guards._core.model import Entry, Finding, Guard, Kind, Problem, ProblemKind, Rule, Trigger
 from guards._core.recording import Evidence, evidence
 from guards._core.registry import Registry
@@ -97,11 +97,21 @@ class _Draft:
     root: str = ""
     commit: str = ""
     base: str = ""
-    engine: Mapping[str, str] = field(default_factory=dict)
+    engine: dict[str, str] = field(default_factory=dict)
+    scanner: Scanner | None = None
     files: int = 0
     store: Store | None = None
     ended_early: bool = False
     evidence: Evidence | None = None
+    phases: dict[str, float] = field(default_factory=dict)
+    """Seconds by phase, in the order in which they began."""
+    lap: float = field(default_factory=time.perf_counter)
+
+    def phase_ends(self, name: str) -> None:
+        """Book the time since the last phase."""
+        now = time.perf_counter()
+        self.phases[name] = self.phases.get(name, 0.0) + now - self.lap
+        self.lap = now
 
     def end_early(self, problem: Problem) -> None:
         """Keep what was found so far. Where only changes are wanted, nobody knows yet which of it is new."""
@@ -126,6 +136,7 @@ class Ran(NamedTuple):
     """None where it cannot be told completely."""
     tasks: tuple[Task, ...] = ()
     size_limit: int = 0
+    phases: Mapping[str, float] = {}
 
 
 def run_with_evidence(
@@ -151,8 +162,10 @@ def run_with_evidence(
     finally:
         if view is not None:
             view.close()
+    draft.phase_ends("judge")
     report = _report(request, draft, started, round((time.perf_counter() - clock) * 1000))
-    return Ran(report, draft.evidence, tuple(part.task for part in draft.parts), _limits(draft).size)
+    draft.phase_ends("decide")
+    return Ran(report, draft.evidence, tuple(part.task for part in draft.parts), _limits(draft).size, draft.phases)
 
 
 def refused(request: Request, error: GuardError) -> Report:
@@ -184,17 +197,21 @@ def _examine(
     base = _base(request, git, draft)
     listing = view.listing()
     draft.problems += listing.problems
+    draft.phase_ends("list")
     registry.root = view.root
     draft.config = _config(request, view, listing, registry)
     draft.chosen = list(_chosen(request, registry, draft.config))
     draft.canonical = _canonical(request, view, listing, lambda: _all_known(registry, draft))
     draft.problems += draft.canonical.problems
-    if not request.since and request.rev in {"", "HEAD"}:
+    # What is absent by design could appear, and no question that was asked would tell.
+    if not request.since and request.rev in {"", "HEAD"} and not listing.absent:
         named = [os.path.join(request.cwd, path) for path in (request.config, request.canonical) if path]
         draft.evidence = evidence(view, listing, draft.store, [one.guard for one in draft.chosen], named)
     selected = _selected(request, view, listing)
+    draft.phase_ends("settings")
     with silenced():
         now = _side(view, listing, draft)
+        draft.phase_ends("cache and engine")
         with now.scanner.timer.ticking():
             if git is None or base is None:
                 _check(now, selected, draft, progress)
@@ -207,6 +224,7 @@ def _check(now: Side, selected: Sequence[Entry], draft: _Draft, progress: Progre
     paths = {entry.path for entry in selected}
     rest = [entry for entry in now.entries if entry.path not in paths] if len(paths) < len(now.entries) else []
     draft.files = now.look(selected, rest, progress)
+    draft.phase_ends("scan")
     _remember(now)
     for number, part in enumerate(now.parts):
         findings, problems = now.judge(number, part.facts)
@@ -228,10 +246,12 @@ def _compare(now: Side, selected: Sequence[Entry], base: _Base, draft: _Draft, p
     paths = {entry.path for entry in selected}
     rest = [entry for entry in now.entries if entry.path not in changed]
     draft.files = now.look([entry for entry in selected if entry.path in changed], rest, progress)
+    draft.phase_ends("scan")
     _remember(now)
     then = _side_before(now, base, draft)
     try:
         then.look([entry for entry in then.entries if entry.path in changed], (), lambda done, total: None)
+        draft.phase_ends("scan the base")
         _remember(then)
         known: list[Finding] = []
         for number, (part, part_then) in enumerate(zip(now.parts, then.parts, strict=True)):
@@ -277,7 +297,9 @@ def _side(view: View, listing: Listing, draft: _Draft) -> Side:
         for reason in sorted(set(listing.absent.values())):
             part.set_aside([path for path, why in listing.absent.items() if why == reason], reason, failed=False)
         part.set_aside(listing.unmerged, "not merged yet", failed=True)
-    return _looking(view, listing, draft.parts, draft)
+    side = _looking(view, listing, draft.parts, draft)
+    draft.scanner = side.scanner
+    return side
 
 
 def _side_before(now: Side, base: _Base, draft: _Draft) -> Side:
@@ -388,9 +410,12 @@ def _outside(request: Request, path: str) -> bytes:
     """A file that the command line names, wherever it is."""
     try:
         with open(os.path.join(request.cwd, path), "rb") as file:
-            return file.read(_CONFIG_LIMIT)
+            data = file.read(_CONFIG_LIMIT + 1)
     except OSError as error:
         raise GuardError(f"cannot read {path}: {error.strerror}") from error
+    if len(data) > _CONFIG_LIMIT:
+        raise ConfigError([f"{path}: larger than {_CONFIG_LIMIT:,} bytes"])
+    return data
 
 
 def _chosen(request: Request, registry: Registry, config: Config) -> Iterator[_Chosen]:
@@ -436,7 +461,8 @@ def _report(request: Request, draft: _Draft, started: str, duration_ms: int) -> 
     settings = draft.config.settings
     rules = {rule.id: rule for part in draft.parts for rule in part.task.guard.rules}
     problems = sorted({*draft.problems, *(p for part in draft.parts for p in part.problems)}, key=_problem_order)
-    runs = [_guard_run(part, draft) for part in draft.parts]
+    spent = draft.scanner.spent if draft.scanner else [0.0] * len(draft.parts)
+    runs = [_guard_run(part, seconds, draft) for part, seconds in zip(draft.parts, spent, strict=True)]
     decision = policy.decide(
         draft.findings,
         rules=rules,
@@ -484,11 +510,11 @@ def _rule_id(rule: Rule) -> str:
     return rule.id
 
 
-def _problem_order(problem: Problem) -> tuple[str, ...]:
-    return (problem.guard, problem.path, problem.kind, problem.reason)
+def _problem_order(problem: Problem) -> tuple[object, ...]:
+    return (problem.guard, problem.path, problem.kind, problem.span or (0, 0, 0, 0), problem.reason)
 
 
-def _guard_run(part: Part, draft: _Draft) -> GuardRun:
+def _guard_run(part: Part, seconds: float, draft: _Draft) -> GuardRun:
     guard = part.task.guard
     ledger = part.ledger()
     status, reason = GuardStatus.PASSED, ""
@@ -501,7 +527,9 @@ def _guard_run(part: Part, draft: _Draft) -> GuardRun:
         status, reason = GuardStatus.FAILED, "the run ended before this guard did"
     elif not ledger.looked() and guard.judge is None:
         status, reason = GuardStatus.SKIPPED, "no file for it here"
-    return GuardRun(guard.id, status, ledger, reason, round(part.seconds * 1000), draft.engine)
+    engine = draft.engine if guard.triggers else {}
+    versions = {name: installed_versions().get(name.lower(), "") for name in guard.engines}
+    return GuardRun(guard.id, status, ledger, reason, round(seconds * 1000), engine | versions)
 
 
 def _with_status(run: GuardRun, findings: Iterable[Reported]) -> GuardRun:

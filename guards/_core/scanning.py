@@ -104,6 +104,8 @@ class Scanner:
         self.limits = limits
         self._memories = memories
         self.timer = Timer()
+        self.spent = [0.0] * len(tasks)
+        """Seconds that each task has worked, in this process and in those that it heard of."""
         self.on_task: Callable[[int, int], None] = lambda job, task: None
         """Told before each task begins on a job: whoever watches this process wants to know."""
         self._job = 0
@@ -174,7 +176,13 @@ class Scanner:
                 problem = Problem(reason, ProblemKind.LIMIT, job.entry.path, task.guard.id)
                 yield Learned(number, job.entry.path, problem=problem)
                 continue
-            with contextlib.closing(self._view.open(job.entry)) as reader:
+            try:
+                reader = self._view.open(job.entry)
+            except UnreadableError as error:
+                problem = Problem(str(error), ProblemKind.UNREADABLE, job.entry.path, task.guard.id)
+                yield Learned(number, job.entry.path, problem=problem)
+                continue
+            with contextlib.closing(reader):
                 source: Source[Any] = Source(
                     b"", b"", job.entry.kind, path_class, {}, task.scan_slice, size, reader, task.documents
                 )
@@ -186,7 +194,9 @@ class Scanner:
         if scan is None:
             return
         self.on_task(self._job, number)
+        started = time.perf_counter()
         seen, problem = self.run(task.guard, path, lambda: scan(source))
+        self.spent[number] += time.perf_counter() - started
         own = [_placed(item, path) for item in seen if isinstance(item, Finding)]
         findings = tuple(anchored(own, task.guard, lines))
         facts = tuple(item for item in seen if isinstance(item, Fact))
@@ -315,6 +325,8 @@ def checked_item(guard: Guard[Any], item: object, allowed: tuple[type[object], .
             raise TypeError(f"unknown rule {item.rule[:80]!r}")
         if not isinstance(item.message, str) or not item.message:
             raise TypeError("a finding without a message")
+        if not item.subject and any(rule.id == item.rule and rule.sensitive for rule in guard.rules):
+            raise TypeError("a finding of a sensitive rule without a subject, which nothing could tell from another")
     elif not isinstance(item, (Fact, Problem, *allowed)):
         raise TypeError(f"yielded {type(item).__name__}")
     return item

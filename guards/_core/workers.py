@@ -152,7 +152,8 @@ class _Pool:
             with open(writer, "wb") as results, self._scanner.timer.ticking():
                 for number in self._chunks(chunk):
                     self._note(slot, number * self._size + 1, 0)
-                    results.write(_message((number, list(self._do(number)))))
+                    self._scanner.spent = [0.0] * len(self._scanner.tasks)
+                    results.write(_message((number, list(self._do(number)), self._scanner.spent)))
                     results.flush()
                     self._note(slot, 0, 0)
                 results.write(_message(None))
@@ -194,7 +195,9 @@ class _Pool:
             if content is None:
                 self._bury(worker)
                 return
-            yield from self._complete(content[0], dict(content[1]))
+            chunk, told, spent = content
+            self._scanner.spent = [sum(pair) for pair in zip(self._scanner.spent, spent, strict=True)]
+            yield from self._complete(chunk, dict(told))
         if not data:
             self._replace(worker)
 
