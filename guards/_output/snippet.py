@@ -61,9 +61,17 @@ def _pieces(text: str, start: int, end: int, width: int) -> tuple[str, str, str]
     before = _CUT + _shown(text[first:start], 1) if first else _shown(text[:start].lstrip(), 0)
     marked = _shown(text[start:marked_end], cells(before))
     if marked_end < end:
-        return before, marked, _CUT
+        return _harmless(before, marked, _CUT)
     after = _shown(text[end:last].rstrip(), cells(before) + cells(marked))
-    return before, marked, after + _CUT if last < len(text) else after
+    return _harmless(before, marked, after + _CUT if last < len(text) else after)
+
+
+def _harmless(before: str, marked: str, after: str) -> tuple[str, str, str]:
+    """The same, unless pieces that are inert alone make a command for a log in a row, as `#` and `#[error]` do."""
+    line = before + marked + after
+    if inert.one_line(line) == line:
+        return before, marked, after
+    return before.replace("#", r"\x23"), marked.replace("#", r"\x23"), after.replace("#", r"\x23")
 
 
 def _shown(text: str, column: int) -> str:

@@ -172,3 +172,19 @@ def test_any_text_parses_or_is_an_error_inside_the_text(text: str) -> None:
     """Never another exception, and never a place that the text does not have."""
     error = error_of(text.encode(), Format.JSON)
     assert error is None or is_inside(error, text)
+
+
+@pytest.mark.parametrize(
+    ("content", "halves"),
+    [
+        (r'["\ud83d\ude00"]', 0),
+        (r'["\ud83d\ude00\ude00"]', 1),
+        (r'["\\ud83d\ude00"]', 1),
+        (r'["\\\ud83d\ude00"]', 0),
+        (r'["\ud83d", "\ude00"]', 2),
+        (r'["\uD83D\uDE00\u0041"]', 0),
+    ],
+)
+def test_whole_pairs_are_no_halves_however_backslashes_stand_around_them(content: str, halves: int) -> None:
+    (document,) = parse(content.encode(), Format.JSON)
+    assert [remark.kind for remark in document.remarks] == [RemarkKind.LONE_SURROGATE] * halves

@@ -1,0 +1,140 @@
+"""A process that is the `guard` command again and again, each time in a fork of itself, and takes its measure.
+
+Most of what a run costs is importing; here that is paid once. Whatever a run starts and leaves behind becomes a child
+of this process, where it is found, counted and ended. Started as a script, with a request per line on stdin.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import resource
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from typing import Any, NoReturn
+
+_GRACE = 0.5
+"""Seconds for a process that was killed to be gone."""
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+def serve() -> None:
+    """Answer requests until stdin ends."""
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    _preload()
+    for line in sys.stdin:
+        print(json.dumps(_answer(json.loads(line))), flush=True)
+
+
+def _preload() -> None:
+    import click  # noqa: F401
+    import rich.console  # noqa: F401
+
+    import guards._builtin as builtin
+    import guards._cli.check
+    import guards._cli.main
+    import guards._core.runner
+    import guards._output  # noqa: F401
+    from guards._core.triggers import Trigger, engine_for
+
+    for guard_id in builtin.BUILTIN:
+        builtin.load(guard_id)
+    engine_for([Trigger("x", literal=True)], None)
+
+
+def _answer(request: dict[str, Any]) -> dict[str, Any]:
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        began = time.monotonic()
+        child = os.fork()
+        if not child:
+            _run(request, out.fileno(), err.fileno())
+        status, used = _wait(child, began + request["seconds"])
+        told = []
+        for stream in (out, err):
+            stream.seek(0)
+            told.append(os.fsdecode(stream.read()))
+        return {
+            "code": os.waitstatus_to_exitcode(status),
+            "out": told[0],
+            "err": told[1],
+            "seconds": time.monotonic() - began,
+            "cpu_seconds": used.ru_utime + used.ru_stime,
+            # What the fork shares with us does not count as its own: together they are what a process of its own holds.
+            "memory": (used.ru_maxrss + resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) * 1024,
+            "left_behind": _left_behind(),
+        }
+
+
+def _wait(child: int, deadline: float) -> tuple[int, resource.struct_rusage]:
+    """How it ended and what it used; ended by us where it does not do so by itself."""
+    pause = 0.001
+    while True:
+        pid, status, used = os.wait4(child, os.WNOHANG)
+        if pid:
+            return status, used
+        if time.monotonic() > deadline:
+            os.kill(child, signal.SIGKILL)
+            return os.wait4(child, 0)[1:]
+        time.sleep(pause)
+        pause = min(pause * 1.5, 0.02)
+
+
+def _left_behind() -> list[str]:
+    """The processes that the run started and that outlive it."""
+    deadline = time.monotonic() + _GRACE
+    while True:
+        try:
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass  # dead, only nobody had asked
+        except ChildProcessError:
+            return []
+        if time.monotonic() > deadline:
+            return list(_end_children())
+        time.sleep(0.02)
+
+
+def _end_children() -> Any:
+    with open(f"/proc/self/task/{os.getpid()}/children") as file:
+        children = [int(pid) for pid in file.read().split()]
+    for pid in children:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            yield file.read().replace(b"\0", b" ").decode("utf-8", "replace")
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+
+def _run(request: dict[str, Any], out: int, err: int) -> NoReturn:
+    """Be the command."""
+    code = 70
+    try:
+        os.setsid()
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(out, 1)
+        os.dup2(err, 2)
+        os.chdir(request["cwd"])
+        os.environ.clear()
+        os.environ.update(request["env"])
+        sys.argv = ["guard", *request["argv"]]
+
+        from guards._front import main
+
+        code = main()
+    except SystemExit as error:
+        code = error.code if isinstance(error.code, int) else 1
+    except BaseException:
+        traceback.print_exc()
+        code = 1
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    serve()

@@ -1,0 +1,34 @@
+"""`.pre-commit-hooks.yaml`: one hook for all guards, and one for each of them."""
+
+from __future__ import annotations
+
+from guards._builtin import BUILTIN, load
+
+_HEAD = """\
+# Generated from the table of guards. To change it, edit tests/generation/hooks.py and run:
+#   python -m tests.generated --write
+# `--staged` stands in `args`, so that a repository can choose what is looked at; see docs/hooks.md.
+"""
+
+_HOOK = """\
+- id: {id}
+  name: {id}
+  description: {description}
+  entry: guard {command}
+  args: [--staged]
+  language: python
+  pass_filenames: false
+  always_run: true
+  stages: [pre-commit, pre-merge-commit]
+  minimum_pre_commit_version: 3.2.0
+"""
+
+
+def manifest() -> str:
+    """The manifest for pre-commit and prek."""
+    everything = _hook("guard", "all", "Every enabled guard on what is about to be committed.")
+    return "\n".join([_HEAD, everything, *(_hook(f"guard-{id_}", id_, load(id_).summary) for id_ in BUILTIN)])
+
+
+def _hook(hook_id: str, command: str, description: str) -> str:
+    return _HOOK.format(id=hook_id, command=command, description=description)
