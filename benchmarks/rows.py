@@ -26,7 +26,7 @@ repos:
       - id: {name}
         name: {name}
         language: system
-        entry: {entry}
+        entry: "{entry}"
         pass_filenames: false
         always_run: true
 """

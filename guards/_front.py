@@ -10,6 +10,7 @@ import _signal  # type: ignore[import-not-found] # `signal` without its enums, w
 import os
 import sys
 
+_ENVIRONMENT = 2
 _INTERRUPTED = 5
 _COMMANDS = ("-", "cache", "doctor", "explain", "list")
 """What no record can answer: options first, and the commands that do not run guards."""
@@ -18,7 +19,14 @@ _COMMANDS = ("-", "cache", "doctor", "explain", "list")
 def main() -> int:
     """Run the command line; the exit code."""
     _stop_on_signals()
-    arguments = sys.argv[1:]
+    _open_streams()
+    try:
+        return _run(sys.argv[1:])
+    finally:
+        _ignore_signals()
+
+
+def _run(arguments: list[str]) -> int:
     if arguments == ["--version"]:
         from guards import __version__
 
@@ -46,19 +54,43 @@ def _same_as_before(arguments: list[str]) -> int | None:
 
 def _stop_on_signals() -> None:
     """Until the command line takes over, there is nothing to save: end at once, with the code that says so."""
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        number = getattr(_signal, name, None)
-        if number is not None and _signal.getsignal(number) != _signal.SIG_IGN:
+    for number in _stopping():
+        if _signal.getsignal(number) != _signal.SIG_IGN:
             _signal.signal(number, lambda number, frame: os._exit(_INTERRUPTED))
 
 
+def _ignore_signals() -> None:
+    """The exit code stands: the interpreter, which no longer calls handlers while it ends, must not die of a signal."""
+    for number in _stopping():
+        _signal.signal(number, _signal.SIG_IGN)
+
+
+def _stopping() -> list[int]:
+    return [getattr(_signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(_signal, name)]
+
+
+def _open_streams() -> None:
+    """Put nothing in the place of a closed stream: the next file that is opened would be written to in its stead."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_RDWR), number)
+    if sys.stdout is None:
+        sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115 - it lives as long as the process
+    if sys.stderr is None:
+        sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
+
+
 def _write(text: str) -> int:
-    """Print and let go of stdout; a reader that went away changes nothing."""
+    """Print; a reader that went away changes nothing, a disk that is full does."""
     try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        os.write(1, text.encode())
     except BrokenPipeError:
-        sys.stdout = None
+        return 0
+    except OSError as error:
+        sys.stderr.write(f"guard: cannot write to standard output: {error.strerror}\n")
+        return _ENVIRONMENT
     return 0
 
 

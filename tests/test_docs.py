@@ -205,7 +205,7 @@ def test_settings_that_pages_show_are_accepted(block: Code) -> None:
     """The real reader takes them, options of guards and ids of rules included."""
     name = "pyproject.toml" if "[tool.guard" in block.text else "guard.toml"
     known = (*BUILTIN, "acme.todo")
-    found = config.load({name: block.text.encode()}, flags={}, environ={}, known_guards=lambda: known)
+    found = config.load({name: block.text.encode()}, flags={}, environ={}, known_guards=lambda enabled: known)
     guards = [_builtin.load(guard_id) for guard_id in BUILTIN]
     rules = {rule.id for guard in guards for rule in guard.rules}
     assert [found.options(guard)[0] is None for guard in guards] == [False] * len(guards)

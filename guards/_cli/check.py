@@ -12,9 +12,9 @@ import click
 from guards._cli import signals
 from guards._cli.progress import progress_bar
 from guards._cli.writing import look_for, write_file, write_stdout
-from guards._core import runner
+from guards._core import policy, runner
 from guards._core.errors import GuardError
-from guards._core.model import Level
+from guards._core.model import Level, Problem, ProblemKind
 from guards._core.planning import plan
 from guards._core.recording import Render, record
 from guards._core.report import Report
@@ -27,8 +27,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 _VIEWS = (
     click.option("--staged", is_flag=True, help="Look at the index and report what it changes against HEAD."),
     click.option("--tracked", is_flag=True, help="Leave untracked files out."),
-    click.option("--since", metavar="REV", default="", help="Report only what was not there at REV."),
-    click.option("--rev", metavar="REV", default="", help="Look at the files of a revision instead of those on disk."),
+    click.option("--since", metavar="REV", help="Report only what was not there at REV."),
+    click.option("--rev", metavar="REV", help="Look at the files of a revision instead of those on disk."),
 )
 _POLICY = (
     click.option("--profile", type=click.Choice(["dev", "stage", "prod"]), help="Which deployment this stands for."),
@@ -125,22 +125,36 @@ def check(names: tuple[str, ...], paths: tuple[str, ...], given: Mapping[str, An
     """Run, and write the report to stdout and to every file that was asked for."""
     chosen = given["format_"] or "text"
     files = [_output(text) for text in given["outputs"]]
+    for name in ("rev", "since"):
+        if given[name] == "":
+            raise click.UsageError(f"--{name} needs a revision.")
     if given["rev"] and given["staged"]:
         raise click.UsageError("--staged and --rev name two different views.")
     ran = _run(names, paths, given, quiet=given["quiet"] or OUTPUTS[chosen].machine)
     forms = [(path, _form(name, look_for(given))) for name, path in files]
     forms.append(("", _form(chosen, look_for(given, stream=sys.stdout))))
     with signals.held():
-        for path, render in forms:
-            if path:
-                write_file(path, render(ran.report))
-            else:
-                write_stdout(render(ran.report))
+        ran = ran._replace(report=_write(ran.report, forms))
         if given["timings"]:
             lines = (f"{seconds:8.3f} s  {name}\n" for name, seconds in ran.phases.items())
             click.echo("".join(lines), err=True, nl=False)
         _remember(ran, forms, is_receipt=chosen == "text" and not files and not given["verbose"])
     return int(ran.report.exit_code)
+
+
+def _write(report: Report, forms: Sequence[tuple[str, Render]]) -> Report:
+    """Write every form; what cannot be written is a problem of the report that the others tell. The report written."""
+    for path, render in forms:
+        try:
+            if path:
+                write_file(path, render(report))
+        except GuardError as error:
+            problem = Problem(str(error), ProblemKind.CONFIG)
+            return _write(policy.worsened(report, problem), [form for form in forms if form[0] != path])
+    for path, render in forms:
+        if not path:
+            write_stdout(render(report))
+    return report
 
 
 def _remember(ran: Ran, forms: Sequence[tuple[str, Render]], *, is_receipt: bool) -> None:
@@ -164,8 +178,8 @@ def _run(names: tuple[str, ...], paths: tuple[str, ...], given: Mapping[str, Any
         paths=paths,
         guards=names,
         view=runner.ViewName.COMMIT if given["rev"] else view,
-        rev=given["rev"],
-        since=given["since"],
+        rev=given["rev"] or "",
+        since=given["since"] or "",
         tracked=given["tracked"],
         flags=_flags(given),
         environ=os.environ,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import os
 import sys
 import traceback
@@ -16,7 +17,8 @@ from guards._cli import signals
 from guards._core.errors import GuardError, Interrupted
 from guards._core.model import ExitCode
 
-ISSUES = "https://github.com/guard-suite/guard/issues"
+_FULL = {errno.ENOSPC, errno.EIO, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+"""What a disk says that takes no more."""
 
 _COMMANDS = {
     "all": "guards._cli.check:all_guards",
@@ -110,6 +112,12 @@ def _invoke(arguments: list[str]) -> int:
         return ExitCode.ENVIRONMENT
     except click.exceptions.Abort:
         return ExitCode.INTERRUPTED
+    except BrokenPipeError:  # the reader of help or of a list went away
+        return ExitCode.OK
+    except OSError as error:
+        if error.errno in _FULL:
+            raise GuardError(f"cannot write: {error.strerror}") from error
+        raise
     return int(code or 0)
 
 
@@ -126,7 +134,7 @@ def _say_bug(error: BaseException) -> None:
     where = f" at {os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else ""
     _say(
         f"guard: internal error: {type(error).__name__}{where} (guard {guards.__version__}, "
-        f"Python {sys.version.split()[0]})\n  This is a bug. Please report it with this line: {ISSUES}"
+        f"Python {sys.version.split()[0]})\n  This is a bug of guard. Please report it with this line."
     )
 
 

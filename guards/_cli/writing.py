@@ -67,10 +67,15 @@ def write_file(path: str, text: str) -> None:
 
 
 def _is_stream(path: str) -> bool:
+    """Whether to write into what is there. A link is replaced: in a tree it may point at anybody's file or device."""
     with contextlib.suppress(OSError):
-        mode = os.stat(path).st_mode
-        return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+        mode = (os.stat if path.startswith(_OF_THE_SYSTEM) else os.lstat)(path).st_mode
+        return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode))
     return False
+
+
+_OF_THE_SYSTEM = ("/dev/", "/proc/")
+"""Where links such as `/dev/stdout` are nobody's trick."""
 
 
 def _replace(path: str, data: bytes) -> None:

@@ -108,17 +108,18 @@ def load(
     *,
     flags: Mapping[str, Any],
     environ: Mapping[str, str],
-    known_guards: Callable[[], Iterable[str]],
+    known_guards: Callable[[Iterable[str]], Iterable[str]],
 ) -> Config:
     """Settings from the given files (path to content), environment and flags.
 
-    `files` holds those of `FILES` that exist in the view, or the one file that `--config` names. `known_guards` may
-    be costly to ask and is asked only where the file has tables.
+    `files` holds those of `FILES` that exist in the view, or the one file that `--config` names. `known_guards`
+    tells the ids of guards, given those that the file enables; it is costly, and asked only where there are tables.
     """
     path, table, locate = _read(files)
     tables = {key: value for key, value in table.items() if isinstance(value, dict) and key != "levels"}
     plain = {key: value for key, value in table.items() if key not in tables}
-    known = tuple(known_guards()) if tables else ()
+    enabled = plain.get("enable") or []
+    known = tuple(known_guards([one for one in enabled if isinstance(one, str)])) if tables else ()
     errors = [
         OptionError((key,), f"unknown table {key!r}{nearest(key, known)}", at_key=True)
         for key in tables

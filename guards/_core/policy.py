@@ -6,12 +6,12 @@ Everything that can turn red into green lives here and nowhere else.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from guards._core.config import RuleLevel, Settings
 from guards._core.fingerprint import fingerprints
 from guards._core.model import ExitCode, Finding, Level, Problem, ProblemKind, Rule
-from guards._core.report import FindingStatus, GuardRun, GuardStatus, Reported, Verdict, Waiver
+from guards._core.report import FindingStatus, GuardRun, GuardStatus, Report, Reported, Verdict, Waiver
 
 CODES: Mapping[ProblemKind, ExitCode] = {
     ProblemKind.CRASHED: ExitCode.RUNTIME,
@@ -55,6 +55,7 @@ def decide(
     settings: Settings,
     accepted: Accepted,
     known: AbstractSet[str],
+    nothing_checked: bool = False,
     exit_zero: bool = False,
 ) -> Decision:
     """Judge a run. `known`: the fingerprints at the base revision; a finding that was there is not reported."""
@@ -65,10 +66,19 @@ def decide(
         if level is not None and fingerprint not in known:
             reported.append(_reported(finding, fingerprint, level, accepted))
     code = _exit_code(reported, rules=rules, guards=guards, problems=problems, settings=settings)
+    if settings.strict and nothing_checked:
+        code = max(code, ExitCode.ENVIRONMENT)
     verdict = _verdict(reported, code, problems)
     if exit_zero and code is ExitCode.FINDINGS:
         code = ExitCode.OK
     return Decision(tuple(reported), verdict, code)
+
+
+def worsened(report: Report, problem: Problem) -> Report:
+    """A report with a problem that came up when the run was over: a file that it could not be written to."""
+    code = max(report.exit_code, CODES[problem.kind])
+    problems = (*report.problems, problem)
+    return replace(report, problems=problems, verdict=Verdict.INCOMPLETE, exit_code=code, status="", reason="")
 
 
 def level_of(finding: Finding, rule: Rule, settings: Settings) -> Level | None:
@@ -127,8 +137,6 @@ def _exit_code(
         elif finding.status is FindingStatus.NEW and finding.level.rank <= settings.fail_level.rank:
             codes.append(max(ExitCode.FINDINGS, rules[finding.rule].exit_code))
     codes += [_code_of(guard, problems) for guard in guards]
-    if settings.strict and nothing_checked(guards):
-        codes.append(ExitCode.ENVIRONMENT)
     return max(codes)
 
 
@@ -140,11 +148,6 @@ def _code_of(guard: GuardRun, problems: Iterable[Problem]) -> ExitCode:
     if failed and not any(problem.guard == guard.id for problem in problems):
         return ExitCode.RUNTIME
     return ExitCode.OK
-
-
-def nothing_checked(guards: Sequence[GuardRun]) -> bool:
-    """Whether the run looked at nothing at all."""
-    return all(guard.status is GuardStatus.SKIPPED or not guard.ledger.looked() for guard in guards)
 
 
 def _verdict(findings: Sequence[Reported], code: ExitCode, problems: Sequence[Problem]) -> Verdict:

@@ -60,6 +60,12 @@ class Registry:
         if point is None:
             raise GuardError(f"unknown guard {guard_id!r}{_nearest(guard_id, self.known())}", hint="See: guard list")
         self._refuse_tree(point)
+        prefix = point.dist.name.lower().replace("_", "-")
+        if guard_id != prefix and not guard_id.startswith(f"{prefix}."):
+            raise GuardError(
+                f"distribution {point.dist.name} registers the guard {guard_id!r}",
+                hint=f"Its ids must begin with its own name: {prefix}.{guard_id}",
+            )
         return _checked(guard_id, f"distribution {point.dist.name}", point.load)
 
     def _refuse_tree(self, point: Any) -> None:

@@ -26,6 +26,7 @@ from guards._core.git import Change, Git
 from guards._core.globs import Matcher, matcher
 from guards._core.identity import installed_versions, task_fingerprint
 from guards._core.model import Entry, Finding, Guard, Kind, Problem, ProblemKind, Rule, Trigger
+from guards._core.options import OptionError, nearest
 from guards._core.recording import Evidence, evidence
 from guards._core.registry import Registry
 from guards._core.report import FindingStatus, GuardRun, GuardStatus, Ledger, Report, Reported, Run
@@ -170,7 +171,7 @@ def run_with_evidence(
 
 def refused(request: Request, error: GuardError) -> Report:
     """The report of a run that could not begin: what is wrong, a problem each."""
-    lines = error.lines if isinstance(error, ConfigError) else (str(error),)
+    lines = error.lines if isinstance(error, ConfigError) else (" · ".join(filter(None, (error.message, error.hint))),)
     draft = _Draft(root=request.cwd, problems=[Problem(line, ProblemKind.CONFIG) for line in lines])
     return _report(request, draft, _now(), 0)
 
@@ -365,7 +366,15 @@ def _config(request: Request, view: View, listing: Listing, registry: Registry) 
         files = {request.config: _outside(request, request.config)}
     else:
         files = {path: data for path in config_.FILES if (data := _file(view, listing, path)) is not None}
-    return config_.load(files, flags=request.flags, environ=request.environ, known_guards=registry.known)
+
+    def known(enabled: Iterable[str]) -> Iterator[str]:
+        yield from registry.known()
+        yield from (registry.load(target).id for target in enabled if ":" in target)
+
+    config = config_.load(files, flags=request.flags, environ=request.environ, known_guards=known)
+    if request.config and not config.path:
+        raise ConfigError([f"{request.config}: holds no table tool.guard"])
+    return config
 
 
 _Known = Callable[[], Iterable[Guard[Any]]]
@@ -439,9 +448,25 @@ def _chosen(request: Request, registry: Registry, config: Config) -> Iterator[_C
             lines += error.lines
         except ValueError as error:
             lines.append(f"{config.path}: exclude: {error}")
+    lines += _unknown_rules(config, registry, {one.guard.id: one.guard for one in found})
     if lines:
         raise ConfigError(lines)
     yield from found
+
+
+def _unknown_rules(config: Config, registry: Registry, in_run: Mapping[str, Guard[Any]]) -> Iterator[str]:
+    """Levels for rules that do not exist: most likely a level that somebody relies on and does not have."""
+    for rule_id in config.settings.levels:
+        guard_id = rule_id.partition("/")[0]
+        if guard_id in registry.builtin() or guard_id in in_run:
+            rules = [rule.id for rule in registry.load(guard_id).rules]
+        elif guard_id in registry.installed():
+            continue
+        else:
+            rules = [rule.id for one in registry.builtin() for rule in registry.load(one).rules]
+        if rule_id not in rules:
+            message = f"there is no rule {rule_id!r}{nearest(rule_id, rules)}"
+            yield config.path_of(OptionError(("levels", rule_id), message, at_key=True))
 
 
 def _selected(request: Request, view: View, listing: Listing) -> tuple[Entry, ...]:
@@ -463,6 +488,7 @@ def _report(request: Request, draft: _Draft, started: str, duration_ms: int) -> 
     problems = sorted({*draft.problems, *(p for part in draft.parts for p in part.problems)}, key=_problem_order)
     spent = draft.scanner.spent if draft.scanner else [0.0] * len(draft.parts)
     runs = [_guard_run(part, seconds, draft) for part, seconds in zip(draft.parts, spent, strict=True)]
+    nothing = not problems and not draft.files
     decision = policy.decide(
         draft.findings,
         rules=rules,
@@ -471,6 +497,7 @@ def _report(request: Request, draft: _Draft, started: str, duration_ms: int) -> 
         settings=settings,
         accepted=policy.Accepted(),
         known=draft.known,
+        nothing_checked=nothing,
         exit_zero=request.exit_zero,
     )
     finished = [_with_status(run, decision.findings) for run in runs] + draft.skipped
@@ -487,7 +514,6 @@ def _report(request: Request, draft: _Draft, started: str, duration_ms: int) -> 
         config_hash=draft.config.digest,
         canonical_hash=draft.canonical.digest,
     )
-    nothing = not problems and policy.nothing_checked(finished)
     return Report(
         run=run,
         verdict=decision.verdict,

@@ -337,7 +337,7 @@ class Folder:
             if not is_folder:
                 gone = Entry(path, Kind.FILE, "", tracked=False)
                 entries.append(self._disk.entry(path, tracked=False) or gone)
-            elif path != STORE:
+            elif path != STORE and name != ".git":
                 yield path
 
     def read(self, entry: Entry, limit: int) -> Content:

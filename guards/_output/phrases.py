@@ -11,7 +11,7 @@ from guards._output import order
 
 EXIT_MEANINGS: Mapping[ExitCode, str] = {
     ExitCode.OK: "everything asked for was checked, and nothing new reaches the fail level",
-    ExitCode.FINDINGS: "there are findings at or above the fail level, or a fix was applied",
+    ExitCode.FINDINGS: "there are findings at or above the fail level",
     ExitCode.ENVIRONMENT: "the command, its configuration or a tool it needs is not in order",
     ExitCode.SCHEMA: "a document does not parse or does not fit its schema",
     ExitCode.RUNTIME: "something crashed, timed out or could not be read",

@@ -31,7 +31,7 @@ class Mutation:
     shows: bool
     """Whether a cold run must see it: an attack that changes nothing proves nothing."""
     recorded: bool
-    """Whether the scene can be remembered as a whole."""
+    """Whether the scene must be remembered as a whole; what is only partly known may be, or not."""
 
 
 _MUTATIONS: dict[str, Mutation] = {}
@@ -559,7 +559,7 @@ def edit_under_skip_worktree(scene: Scene) -> Iterator[None]:
     scene.repo.write("a.txt", "BAD\n")
 
 
-@mutation()
+@mutation(recorded=False)
 def skip_worktree_file_comes(scene: Scene) -> Iterator[None]:
     scene.repo.run("update-index", "--skip-worktree", "a.txt")
     (scene.root / "a.txt").unlink()
@@ -630,14 +630,14 @@ def sparse_checkout_is_switched_on(scene: Scene) -> Iterator[None]:
     scene.repo.run("sparse-checkout", "set", "--no-cone", "/*", "!/sub/")
 
 
-@mutation()
+@mutation(recorded=False)
 def sparse_checkout_is_switched_off(scene: Scene) -> Iterator[None]:
     scene.repo.run("sparse-checkout", "set", "--no-cone", "/*", "!/sub/")
     yield
     scene.repo.run("sparse-checkout", "disable")
 
 
-@mutation()
+@mutation(recorded=False)
 def file_comes_outside_of_the_sparse_checkout(scene: Scene) -> Iterator[None]:
     scene.repo.run("sparse-checkout", "set", "--no-cone", "/*", "!/sub/")
     yield

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,7 @@ def load(
     environ: Mapping[str, str] | None = None,
 ) -> Config:
     data = {path: text if isinstance(text, bytes) else text.encode() for path, text in (files or {}).items()}
-    return config_.load(data, flags=flags or {}, environ=environ or {}, known_guards=lambda: KNOWN)
+    return config_.load(data, flags=flags or {}, environ=environ or {}, known_guards=lambda enabled: KNOWN)
 
 
 def refused(
@@ -166,8 +166,8 @@ def test_a_line_with_many_dots_that_is_no_key_is_fine() -> None:
 
 
 def test_the_table_of_known_guards_is_asked_for_only_when_needed() -> None:
-    def never() -> tuple[str, ...]:
-        raise AssertionError("asked")
+    def never(enabled: Iterable[str]) -> tuple[str, ...]:
+        raise AssertionError(f"asked about {enabled}")
 
     config_.load({"guard.toml": b"jobs = 1\n[levels]\n"}, flags={}, environ={}, known_guards=never)
 

@@ -119,9 +119,8 @@ class Place:
         waiting = [""]
         while waiting:
             folder = waiting.pop()
-            for entry in self._entries(folder):
+            for entry, status in self._entries(folder):
                 path = f"{folder}/{entry.name}" if folder else entry.name
-                status = entry.stat(follow_symlinks=False)
                 if not stat.S_ISDIR(status.st_mode):
                     yield path, (status.st_mode, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
                 elif path not in {"tree/.guard", "reports"}:
@@ -129,10 +128,10 @@ class Place:
                         yield path, (status.st_mode, status.st_ino)
                     waiting.append(path)
 
-    def _entries(self, folder: str) -> list[os.DirEntry[str]]:
+    def _entries(self, folder: str) -> list[tuple[os.DirEntry[str], os.stat_result]]:
         try:
             with os.scandir(os.path.join(self.folder, folder)) as entries:
-                return list(entries)
+                return [(entry, entry.stat(follow_symlinks=False)) for entry in entries]
         except OSError:  # too deep, or closed: then nobody else wrote there either
             return []
 

@@ -66,13 +66,17 @@ def _named(*names: str | bytes) -> Callable[[Path], None]:
     return make
 
 
-def _special(make: Callable[[str], None]) -> Callable[[Path], None]:
-    """A tree in which something that is no file stands at every suffix, and where guard looks by itself."""
+def _special(make: Callable[[str], None], *, but: str | None = None) -> Callable[[Path], None]:
+    """A tree in which something that is no ordinary file stands at every suffix, with a schema and without."""
 
     def tree(root: Path) -> None:
         write(root, "plain.json")
+        write(root, "canonical.yaml", CANONICAL)
+        write(root, "schemas/strict.schema.json", STRICT)
         (root / "data").mkdir()
         for suffix in SUFFIXES:
+            if suffix == but:
+                continue
             try:
                 make(f"{root}/x{suffix}")
                 make(f"{root}/data/x{suffix}")
@@ -177,7 +181,7 @@ def _many(count: int) -> Callable[[Path], None]:
 
 
 def _many_findings(root: Path) -> None:
-    for number in range(300):
+    for number in range(100):
         write(root, f"x{number}.json", '{"a": 1, ' * 20 + '"b": 1, "b": 1' + "}" * 20)
         write(root, f"x{number}.py", CONTENTS["conflicts"]())
 
@@ -210,6 +214,12 @@ def _modules_beside(root: Path) -> None:
 
 _MARK = "::stop-commands::x"
 
+def endless_record(root: Path) -> None:
+    """Ten gigabytes in one line of a file that is read as a stream, and little time for it."""
+    write(root, "guard.toml", "timeout = 1.0\n")
+    _sparse(f"{root}/x.jsonl")
+
+
 TREES: Mapping[str, Callable[[Path], None]] = {
     "empty": lambda root: None,
     "pipe": _special(os.mkfifo),
@@ -224,7 +234,7 @@ TREES: Mapping[str, Callable[[Path], None]] = {
     "links-to-memory": _special(_link("/proc/self/mem")),
     "links-to-endless": _special(_link("/dev/zero")),
     "links-in-a-circle": _mutual_links,
-    "sparse": _special(_sparse),
+    "sparse": _special(_sparse, but=".jsonl"),
     "pipe-as-settings": _at("guard.toml", os.mkfifo),
     "pipe-as-canonical": _at("canonical.yaml", os.mkfifo),
     "pipe-as-pyproject": _at("pyproject.toml", os.mkfifo),
