@@ -49,7 +49,12 @@ def _same_as_before(arguments: list[str]) -> int | None:
         from guards._core import replay
     except ImportError:  # a platform without what it needs
         return None
-    return replay.answer(arguments)
+    code = replay.answer(arguments)
+    if code is None and "--staged" in arguments:
+        from guards._core import staged
+
+        code = staged.answer(arguments)
+    return code
 
 
 def _stop_on_signals() -> None:

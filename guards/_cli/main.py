@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import errno
 import os
+import select
 import sys
 import traceback
 from typing import Any
@@ -112,13 +113,24 @@ def _invoke(arguments: list[str]) -> int:
         return ExitCode.ENVIRONMENT
     except click.exceptions.Abort:
         return ExitCode.INTERRUPTED
-    except BrokenPipeError:  # the reader of help or of a list went away
-        return ExitCode.OK
+    except SystemExit:
+        if _is_alone():  # the reader of help or of a list went away, and click makes a 1 of that
+            return ExitCode.OK
+        raise
     except OSError as error:
         if error.errno in _FULL:
             raise GuardError(f"cannot write: {error.strerror}") from error
         raise
     return int(code or 0)
+
+
+def _is_alone() -> bool:
+    """Whether nobody reads what we print."""
+    if not hasattr(select, "poll"):
+        return False
+    poll = select.poll()
+    poll.register(1, 0)
+    return any(event & select.POLLERR for _, event in poll.poll(0))
 
 
 def _say(text: str) -> None:

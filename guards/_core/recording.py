@@ -121,7 +121,7 @@ def evidence(
 def _only_on_disk(view: Worktree, listing: Listing) -> list[str]:
     """The paths of which git does not tell whether they changed, those included at which there is nothing now."""
     unknown = [entry.path for entry in listing.entries if not entry.blob]
-    return list(dict.fromkeys([*unknown, *listing.absent, *getattr(view, "unseen", ())]))
+    return list(dict.fromkeys([*unknown, *listing.absent, *view.unseen]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from guards._core import seal
 FORMAT = b"2"
 
 _DIGEST_SIZE = 20
+_MOST_READ = 1 << 20
 _RACY_NS = 2_000_000_000
 """A file that changed so shortly before it was recorded could change again without a new time stamp."""
 
@@ -49,27 +50,22 @@ def steered() -> bool:
 
 def answer(arguments: list[str]) -> int | None:
     """Write what was written for the same state, and return its exit code; None where only a run can tell."""
-    clock = _now_ns()
-    root = _root()
-    key = seal.read_key(root) if root else None
-    if root is None or key is None:
+    clock = now_ns()
+    found = None if steered() else repository()
+    if found is None:
         return None
     try:
-        code = _same(root, key, arguments, clock)
-        if code is None and "--staged" in arguments:
-            from guards._core import staged
-
-            code = staged.answer(root, key, arguments, clock)
+        data = sealed(*found, name_for(arguments))
+        return _answer(found[0], unpack(data), clock) if data is not None else None
     except Exception:  # noqa: BLE001 - such as a record of another format: a run will tell
         return None
-    return code
 
 
-def _same(root: str, key: bytes, arguments: list[str], clock: int) -> int | None:
-    if any(name in os.environ for name in STEERING):
-        return None
-    data = sealed(root, key, name_for(arguments))
-    return _answer(root, unpack(data), clock) if data is not None else None
+def repository() -> tuple[str, bytes] | None:
+    """The root of the repository that we are in, and the key of its records."""
+    root = _root()
+    key = seal.read_key(root) if root else None
+    return (root, key) if root is not None and key is not None else None
 
 
 def sealed(root: str, key: bytes, name: str) -> bytes | None:
@@ -146,8 +142,15 @@ def code_stamp() -> bytes:
 def witness(path: str) -> bytes:
     """What a file says that is no part of the tree, or is read whatever git thinks of it; empty where there is none.
 
-    A link to a file is not that file: what may be read there may not be followed.
+    A link to a file is not that file: what may be read there may not be followed. Of a large file, such as a program,
+    its looks must do: it is replaced rather than written into.
     """
+    try:
+        status = os.stat(path)
+    except OSError:
+        return b"other" if os.path.lexists(path) else b""
+    if status.st_size > _MOST_READ:
+        return b"%d %d %d %d" % (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
     data = seal.plain(path)
     if data is None:
         return b"other" if os.path.lexists(path) else b""
@@ -177,7 +180,7 @@ def signature(root: str, path: str) -> bytes:
         status = os.lstat(os.path.join(root, path))
     except OSError:
         return b"gone"
-    if max(status.st_mtime_ns, status.st_ctime_ns) > _now_ns() - _RACY_NS:
+    if max(status.st_mtime_ns, status.st_ctime_ns) > now_ns() - _RACY_NS:
         return b""
     return b"%d %d %d %d %d" % (
         status.st_mode, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino,
@@ -253,7 +256,7 @@ def read_all(reader: int, pid: int) -> bytes | None:
     return data if os.waitpid(pid, 0)[1] == 0 else None
 
 
-def _now_ns() -> int:
+def now_ns() -> int:
     import time
 
     return time.time_ns()

@@ -107,6 +107,7 @@ class _Draft:
     phases: dict[str, float] = field(default_factory=dict)
     """Seconds by phase, in the order in which they began."""
     lap: float = field(default_factory=time.perf_counter)
+    began_ns: int = field(default_factory=time.time_ns)
 
     def phase_ends(self, name: str) -> None:
         """Book the time since the last phase."""
@@ -204,10 +205,11 @@ def _examine(
     draft.chosen = list(_chosen(request, registry, draft.config))
     draft.canonical = _canonical(request, view, listing, lambda: _all_known(registry, draft))
     draft.problems += draft.canonical.problems
-    # What is absent by design could appear, and no question that was asked would tell.
-    if not request.since and request.rev in {"", "HEAD"} and not listing.absent:
+    if not request.since and request.rev in {"", "HEAD"}:
         named = [os.path.join(request.cwd, path) for path in (request.config, request.canonical) if path]
-        draft.evidence = evidence(view, listing, draft.store, [one.guard for one in draft.chosen], named)
+        draft.evidence = evidence(
+            view, listing, draft.store, [one.guard for one in draft.chosen], named, began_ns=draft.began_ns
+        )
     selected = _selected(request, view, listing)
     draft.phase_ends("settings")
     with silenced():
@@ -335,7 +337,8 @@ def _looking(view: View, listing: Listing, parts: Sequence[Part], draft: _Draft)
     for part in parts:
         part.task = dataclasses.replace(part.task, first_trigger=len(triggers))
         triggers += part.task.guard.triggers
-        part.memory = Facts(draft.store, task_fingerprint(part.task, view.algorithm) if draft.store else "")
+        fingerprint = task_fingerprint(part.task, view.algorithm, largest=_limits(draft).size) if draft.store else ""
+        part.memory = Facts(draft.store, fingerprint)
     engine = engine_for(triggers, draft.store)
     draft.engine = {engine.name: engine.version}
     recursion_headroom()

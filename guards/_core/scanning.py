@@ -120,7 +120,8 @@ class Scanner:
         except UnreadableError as error:
             return Looked("", tuple(self._unreadable(job, str(error))))
         if size > self.limits.size:
-            return _looked(blob, known, self._look_at_large(_without(job, known), size))
+            known = known if certain else {}
+            return _looked(certain, known, self._look_at_large(_without(job, known), size))
         if not certain:
             blob = blob_id(data, algorithm=self._view.algorithm)
             known = self._recall(job, blob)

@@ -31,15 +31,21 @@ _PADDING = b"\n" * 128
 _SCANNED_PADDING = 64
 
 
-def answer(root: str, key: bytes, arguments: list[str], clock: int) -> int | None:
+def answer(arguments: list[str]) -> int | None:
     """Write the receipt of a run that has nothing to say, and return 0; None where only a run can tell."""
-    if "--staged" not in arguments or not _same_repository(root):
+    clock = replay.now_ns()
+    found = replay.repository()
+    if found is None or not _same_repository(found[0]):
         return None
-    name = PREFIX + replay.name_for(arguments)
-    data = replay.sealed(root, key, name)
-    if data is None:
+    try:
+        data = replay.sealed(*found, PREFIX + replay.name_for(arguments))
+        return _answer(*found, replay.unpack(data), clock) if data is not None else None
+    except Exception:  # noqa: BLE001 - such as a plan of another format: a run will tell
         return None
-    version, stamp, git, settings, witnesses, told, extension, database, wanted, one, many = replay.unpack(data)
+
+
+def _answer(root: str, key: bytes, plan: list[bytes], clock: int) -> int | None:
+    version, stamp, git, settings, witnesses, told, extension, database, wanted, one, many = plan
     if version != replay.FORMAT or stamp != replay.code_stamp() or not replay.all_same(witnesses):
         return None
     changes, in_index = _ask(git, root, settings)

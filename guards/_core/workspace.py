@@ -122,6 +122,8 @@ class Worktree:
         self._listed_ns = 0
         self.asked: list[tuple[tuple[str, ...], bytes]] = []
         """What the listing asked git about disk, with the answers: as long as they are the same, so is the listing."""
+        self.unseen: tuple[str, ...] = ()
+        """The paths that git was told not to look at, or was not able to, as the listing found them."""
         self._untracked = untracked
         self._disk = _Disk(git.root)
 
@@ -144,6 +146,7 @@ class Worktree:
         for done in others:
             entries.extend(self._untracked_entry(path) for path in git_.parse_paths(done.stdout))
         problems = [_passed_over(line) for done in others for line in _complaints(done)]
+        self.unseen = tuple(unseen)
         self.trusts_identity = not self._converts(entries)
         return _Look(_listing(entries, absent, problems=problems), unseen)
 
