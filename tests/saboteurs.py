@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _ROOT = Path(__file__).parent.parent
-CLI, HOSTILE = "tests/cli/test_exit_codes.py", "tests/hostile/test_small.py"
+CLI = "tests/cli/test_exit_codes.py::test_the_report_tells_its_code"
+LEVELS = "tests/cli/test_exit_codes.py::test_levels_against_the_fail_level"
+HOSTILE = "tests/hostile/test_small.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +47,12 @@ SABOTEURS = (
     Saboteur("findings of rules lose their code", "_core/policy.py",
              "max(ExitCode.FINDINGS, rules[finding.rule].exit_code)", "ExitCode.FINDINGS", [CLI]),
     Saboteur("new findings do not fail", "_core/policy.py", "finding.level.rank <= settings.fail_level.rank",
-             "finding.level.rank < settings.fail_level.rank", [CLI]),
+             "finding.level.rank < settings.fail_level.rank", [LEVELS]),
     Saboteur("exit-zero masks everything", "_core/policy.py", "    if exit_zero and code is ExitCode.FINDINGS:\n",
              "    if exit_zero:\n", [CLI]),
     Saboteur("incomplete passes for complete", "_core/policy.py", "        return Verdict.INCOMPLETE\n    if",
              "        return Verdict.PASS\n    if", [CLI]),
-    Saboteur("strict is ignored", "_core/policy.py", "    if settings.strict and nothing_checked(guards):\n",
+    Saboteur("strict is ignored", "_core/policy.py", "    if settings.strict and nothing_checked:\n",
              "    if False:\n", [CLI]),
     Saboteur("a guard that crashes found nothing", "_core/scanning.py",
              "            return seen, Problem(describe(error), ProblemKind.CRASHED, path, guard.id)\n",
@@ -67,8 +69,8 @@ SABOTEURS = (
     Saboteur("what a guard could not check is dropped", "_core/scanning.py",
              "        if problem is None and told is not None:\n", "        if False and told is not None:\n", [HOSTILE]),
     Saboteur("large files are passed over", "_core/scanning.py",
-             "                yield Learned(number, job.entry.path, problem=problem)\n                continue\n",
-             "                continue\n", [HOSTILE]),
+             "problem = Problem(reason, ProblemKind.LIMIT, job.entry.path, task.guard.id)\n"
+             "                yield Learned(number, job.entry.path, problem=problem)\n", "pass\n", [HOSTILE]),
     Saboteur("nothing is enumerated", "_core/workspace.py", "    kept.sort()\n", "    kept.clear()\n", [CLI]),
     Saboteur("closed folders are passed over", "_core/workspace.py",
              "        problems = [_passed_over(line) for done in others for line in _complaints(done)]\n",
@@ -84,8 +86,8 @@ SABOTEURS = (
              "            part.excluded[pattern] += 1\n", "", [HOSTILE]),
     Saboteur("problems of scan are dropped", "_core/examination.py",
              "            self.problems.append(learned.problem)\n", "            pass\n", [HOSTILE]),
-    Saboteur("judge is not asked", "_core/examination.py", "        if guard.judge is None:\n            return [], []\n",
-             "        if True:\n            return [], []\n", [HOSTILE]),
+    Saboteur("judge is not asked", "_core/examination.py", "        if self.parts[number].task.guard.judge is None:\n",
+             "        if True:\n", [HOSTILE]),
     Saboteur("findings of scan are dropped", "_core/examination.py", "        self.findings += learned.findings\n", "",
              [CLI]),
     Saboteur("a path that names nothing is fine", "_core/runner.py",

@@ -279,7 +279,7 @@ def filled(template: bytes, clock: int, values: dict[bytes, bytes]) -> bytes:
     values = values | {
         b"id": f"{compact}-{os.urandom(3).hex()}".encode(),
         b"started": started.encode(),
-        b"ms": b"%d" % milliseconds,
+        b"ms": b'"duration_ms": %d' % milliseconds,
         b"seconds": f"{milliseconds / 1000:.2f} s".encode(),
         b"s3": f"{milliseconds / 1000:.3f}".encode(),
     }

@@ -405,7 +405,7 @@ def _read_canonical(view: View, listing: Listing, known: _Known) -> Canonical:
 def _file(view: View, listing: Listing, path: str) -> bytes | None:
     """A settings file of the view. On disk it counts even where git ignores it."""
     entry = listing.find(path)
-    if entry is None and view.name == "worktree" and os.path.isfile(os.path.join(view.root, path)):
+    if entry is None and view.name == "worktree" and os.path.lexists(os.path.join(view.root, path)):
         entry = Entry(path, Kind.FILE, "", tracked=False)
     if entry is None:
         return None

@@ -11,15 +11,22 @@ Header = Mapping[str, str]
 """What stands in the holes: slot to text."""
 
 _FIRST: Header = {
-    "id": "guard-run-slot-1", "started": "2001-02-03T04:05:06Z", "seconds": "777000.78 s", "s3": "777000.777",
-    "ms": "777000777",
+    "id": "guard-run-slot-1",
+    "started": "2001-02-03T04:05:06Z",
+    "seconds": "7.77 s",
+    "s3": "7.770",
+    "ms": '"duration_ms": 7770',
     "files": "7,654,321",
-}  # fmt: skip
+}
 _SECOND: Header = {
-    "id": "guard-run-slot-2", "started": "2002-03-04T05:06:07Z", "seconds": "888000.89 s", "s3": "888000.888",
-    "ms": "888000888",
+    "id": "guard-run-slot-2",
+    "started": "2002-03-04T05:06:07Z",
+    "seconds": "8.88 s",
+    "s3": "8.880",
+    "ms": '"duration_ms": 8880',
     "files": "8,765,432",
-}  # fmt: skip
+}
+"""Told apart from a report's own text by their surroundings: four digits alone stand in many a fingerprint."""
 
 
 def with_holes(render: Callable[[Header], str]) -> list[bytes] | None:
@@ -39,7 +46,9 @@ def with_holes(render: Callable[[Header], str]) -> list[bytes] | None:
 
 def dated(report: Report, header: Header) -> Report:
     """A report under another header."""
-    run = dataclasses.replace(report.run, id=header["id"], started=header["started"], duration_ms=int(header["ms"]))
+    run = dataclasses.replace(
+        report.run, id=header["id"], started=header["started"], duration_ms=int(header["ms"].rpartition(" ")[2])
+    )
     return dataclasses.replace(report, run=run)
 
 

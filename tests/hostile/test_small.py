@@ -116,6 +116,7 @@ MISBEHAVIOUR: Mapping[str, str] = {
     "flood": "limit",
     "unsure": "limit",
     "nonsense": "crashed",
+    "large": "limit",
 }
 
 
@@ -125,9 +126,9 @@ def misbehaving(new_place: Callable[..., Place]) -> Iterator[Place]:
 
     def fill(root: Path) -> None:
         write(root, "misbehaving.py", GUARD)
-        write(root, "guard.toml", 'enable = ["misbehaving:GUARD"]\nskip = ["schema"]\ntimeout = 0.5\n')
+        write(root, "guard.toml", 'enable = ["misbehaving:GUARD"]\nskip = ["schema"]\ntimeout = 0.5\nmax-file-size = 1000\n')
         for word in (*MISBEHAVIOUR, "print", "fine"):
-            write(root, f"{word}.txt", word)
+            write(root, f"{word}.txt", word + " " * (2000 if word == "large" else 0))
 
     place = new_place(fill)
     yield place
