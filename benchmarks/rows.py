@@ -250,7 +250,7 @@ def _first_run(corpus: Corpus) -> Callable[[Place, str], list[Line]]:
         folder = corpora.clone(corpora.tree(corpus), "cold")
         forget = functools.partial(_forget, folder)
         ours = place.guard(folder, "all")
-        return _against(place, name, ours, [(_ruff(place, folder), 2.0)], prepare=forget, most_rounds=7, warm_ups=1)
+        return _against(place, name, ours, [(_ruff(place, folder), 2.0)], prepare=forget, most_rounds=5, warm_ups=1)
 
     return measure
 
@@ -259,7 +259,7 @@ def _without_store(corpus: Corpus) -> Callable[[Place, str], list[Line]]:
     def measure(place: Place, name: str) -> list[Line]:
         folder = corpora.clone(corpora.tree(corpus), "cold")
         ours = place.guard(folder, "all", "--no-cache")
-        return _against(place, name, ours, [(_ruff(place, folder), 2.0)], most_rounds=7, warm_ups=1)
+        return _against(place, name, ours, [(_ruff(place, folder), 2.0)], most_rounds=5, warm_ups=1)
 
     return measure
 
@@ -297,7 +297,8 @@ def _one_more(corpus: Corpus) -> Callable[[Place, str], list[Line]]:
         with_it, without = (_settings(text) for text in ('enable = ["idle-guard.idle"]\n', "enable = []\n"))
         ours = place.guard(folder, "all", "--no-cache", "--config", with_it, commands=commands)
         theirs = place.guard(folder, "all", "--no-cache", "--config", without, commands=commands)
-        return _against(place, name, ours, [(replace(theirs, name="the run without it"), 1.02)], warm_ups=1)
+        peers = [(replace(theirs, name="the run without it"), 1.02)]
+        return _against(place, name, ours, peers, most_rounds=11, warm_ups=1)
 
     return measure
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.saboteurs import SABOTEURS, Saboteur, is_noticed
+from tests.saboteurs import HONEST, SABOTEURS, Saboteur, is_noticed
 
 
 @pytest.mark.parametrize("saboteur", SABOTEURS, ids=lambda saboteur: saboteur.name)
@@ -20,3 +20,9 @@ def test_each_saboteur_still_has_its_place(saboteur: Saboteur) -> None:
 @pytest.mark.parametrize("saboteur", SABOTEURS, ids=lambda saboteur: saboteur.name)
 def test_each_saboteur_is_noticed(saboteur: Saboteur, tmp_path: Path) -> None:
     assert is_noticed(saboteur, tmp_path)
+
+
+@pytest.mark.slow
+def test_without_a_saboteur_nothing_is_noticed(tmp_path: Path) -> None:
+    """Otherwise the tests above would fail of something else."""
+    assert not is_noticed(HONEST, tmp_path)

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import guards
 
@@ -44,7 +44,7 @@ class Result:
 
 
 def unnamed(report: Mapping[str, Any]) -> dict[str, Any]:
-    """A report without what two runs over the same state may differ in: the run's header, durations, what was cached."""
+    """A report without what two runs over the same state may differ in: header, durations, what was cached."""
     run = {key: value for key, value in report["run"].items() if key not in {"id", "started", "duration_ms"}}
     runs = []
     for one in report["guards"]:
@@ -83,10 +83,17 @@ class Command:
         """The command line of a process of its own."""
         return [sys.executable, "-P", "-c", STARTER, *arguments]
 
-    def start(self, arguments: Sequence[str], cwd: Path, env: Mapping[str, str], **more: Any) -> subprocess.Popen[bytes]:
+    def start(
+        self, arguments: Sequence[str], cwd: Path, env: Mapping[str, str], **more: Any
+    ) -> subprocess.Popen[bytes]:
         """Start it as a process of its own."""
-        given = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | more
-        return subprocess.Popen(self.argv(*arguments), cwd=cwd, env=dict(env), **given)
+        given: dict[str, Any] = {
+            "stdin": subprocess.DEVNULL,
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.PIPE,
+        } | more
+        process: subprocess.Popen[bytes] = subprocess.Popen(self.argv(*arguments), cwd=cwd, env=dict(env), **given)
+        return process
 
     def spawn(self, arguments: Sequence[str], cwd: Path, env: Mapping[str, str], **more: Any) -> Result:
         """Run it as a process of its own."""
@@ -134,8 +141,3 @@ def _confinement() -> list[str]:
 
 def _works(argv: Sequence[str]) -> bool:
     return shutil.which(argv[0]) is not None and subprocess.run(argv, capture_output=True, check=False).returncode == 0
-
-
-def whole_stream(stream: IO[bytes] | None) -> bytes:
-    """Everything that a process still has to say."""
-    return stream.read() if stream is not None else b""

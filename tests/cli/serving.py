@@ -29,7 +29,8 @@ def serve() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
     _preload()
     for line in sys.stdin:
-        print(json.dumps(_answer(json.loads(line))), flush=True)
+        sys.stdout.write(json.dumps(_answer(json.loads(line))) + "\n")
+        sys.stdout.flush()
 
 
 def _preload() -> None:
@@ -41,7 +42,8 @@ def _preload() -> None:
     import guards._cli.main
     import guards._core.runner
     import guards._output  # noqa: F401
-    from guards._core.triggers import Trigger, engine_for
+    from guards._core.model import Trigger
+    from guards._core.triggers import engine_for
 
     for guard_id in builtin.BUILTIN:
         builtin.load(guard_id)
@@ -127,7 +129,7 @@ def _run(request: dict[str, Any], out: int, err: int) -> NoReturn:
         code = main()
     except SystemExit as error:
         code = error.code if isinstance(error.code, int) else 1
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - whatever it was is what the test is about
         traceback.print_exc()
         code = 1
     finally:

@@ -120,9 +120,7 @@ def test_the_report_tells_its_code(guard: Guard, repo: Repository, cause: str) -
         ("off", "note", 0),
     ],
 )
-def test_levels_against_the_fail_level(
-    guard: Guard, repo: Repository, level: str, fail_level: str, code: int
-) -> None:
+def test_levels_against_the_fail_level(guard: Guard, repo: Repository, level: str, fail_level: str, code: int) -> None:
     repo.link("a", "nowhere")
     repo.commit({"guard.toml": f'levels = {{"{_LINK}" = "{level}"}}\n'})
     result = guard("all", f"--fail-level={fail_level}", "--format=json")

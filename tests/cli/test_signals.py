@@ -100,7 +100,12 @@ def check_partial(code: int, out: bytes, err: bytes) -> None:
 @pytest.mark.parametrize("number", STOPPING, ids=lambda number: number.name)
 @pytest.mark.parametrize("jobs", ["one", "several"])
 def test_a_run_that_is_stopped_reports_what_it_has(
-    request: pytest.FixtureRequest, command: Command, home: Path, ended: list[Running], number: signal.Signals, jobs: str
+    request: pytest.FixtureRequest,
+    command: Command,
+    home: Path,
+    ended: list[Running],
+    number: signal.Signals,
+    jobs: str,
 ) -> None:
     repo = request.getfixturevalue("few" if jobs == "one" else "many")
     run = Running(command, repo, home, "--format=json", f"--output=sarif={home}/x.sarif", "--jobs=2", "--no-cache")

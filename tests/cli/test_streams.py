@@ -100,7 +100,12 @@ def test_an_output_in_a_folder_that_is_not_there_yet(guard: Guard, repo: Reposit
 def test_a_link_in_the_tree_is_replaced_and_not_followed(guard: Guard, repo: Repository, home: Path, kind: str) -> None:
     """Whoever writes the tree could otherwise choose which file of ours is overwritten, or what we wait for."""
     target = home / "target"
-    {"file": lambda: target.write_text("mine"), "folder": target.mkdir, "pipe": lambda: os.mkfifo(target)}[kind]()
+    if kind == "file":
+        target.write_text("mine")
+    elif kind == "folder":
+        target.mkdir()
+    else:
+        os.mkfifo(target)
     repo.commit({"a.json": "{}\n"})
     repo.link("report.json", str(target))
     assert guard("hygiene", "--output=json=report.json", "--exit-zero").code == 0

@@ -49,9 +49,7 @@ def _bytes(out: str) -> str:
 
 
 @pytest.mark.parametrize("form", ["json", "sarif"])
-def test_surroundings_do_not_change_a_byte(
-    command: Command, mixed: Repository, home: Path, form: str
-) -> None:
+def test_surroundings_do_not_change_a_byte(command: Command, mixed: Repository, home: Path, form: str) -> None:
     """Seeds of hashing, locales, time zones, worker counts."""
     surroundings: list[tuple[dict[str, str], list[str]]] = [
         *(({"PYTHONHASHSEED": str(seed)}, []) for seed in range(4)),
@@ -78,7 +76,7 @@ def _settled(sarif: str) -> str:
 @pytest.mark.slow
 def test_no_seed_and_no_number_of_workers_changes_a_byte(command: Command, mixed: Repository, home: Path) -> None:
     """With enough files for several processes, each of which ends when it likes."""
-    mixed.commit({f"many/x{number}.json": '{"a": 1, "a": %d}' % number for number in range(1500)})
+    mixed.commit({f"many/x{number}.json": f'{{"a": 1, "a": {number}}}' for number in range(1500)})
     seen = set()
     for seed in range(10):
         for jobs in (1, 8):

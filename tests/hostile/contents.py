@@ -100,7 +100,9 @@ CONTENTS: Mapping[str, Callable[[], bytes]] = {
     "conflicts": _conflict,
     "key-block": lambda: f"{_KEY}\n".encode() * 200,
     "attributes": lambda: b"[attr]x y\n*.json x filter=lfs diff=evil\n" * 100 + b'"unclosed\n',
-    "modules": lambda: b'[submodule "a"]\n\tpath = ../../out\n\turl = ext::sh -c touch% pwned\n[submodule "\x1b"]\npath=x\n',
+    "modules": lambda: (
+        b'[submodule "a"]\n\tpath = ../../out\n\turl = ext::sh -c touch% pwned\n[submodule "\x1b"]\npath=x\n'
+    ),
     "schema-of-itself": _text('{"$schema": "./x.json", "$ref": "#", "$id": "https://evil.example/x"}'),
     "schema-far-away": _text('{"$schema": "https://evil.example/s.json", "$ref": "http://evil.example/r"}'),
     "schema-outside": _text('{"$schema": "../../../../etc/passwd"}'),

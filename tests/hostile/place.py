@@ -22,7 +22,7 @@ from tests.output.test_sarif import STANDARD as SARIF
 
 SECONDS = 10.0
 MEMORY = 512 << 20
-_HUNG = 40.0
+_HUNG = 90.0
 """After so many seconds we end it."""
 
 _REPORT = jsonschema_rs.validator_for(
@@ -67,7 +67,7 @@ class Place:
         if add:
             self._git("add", "--ignore-errors", "-A", check=False)
             self._git("commit", "-q", "--allow-empty", "-m", "a change")
-        self._git("symbolic-ref", "HEAD", "refs/heads/unborn")
+            self._git("symbolic-ref", "HEAD", "refs/heads/unborn")
 
     def _git(self, *arguments: str, check: bool = True) -> None:
         subprocess.run([*_GIT, *arguments], cwd=self.tree, check=check, capture_output=True, timeout=120)
@@ -139,8 +139,7 @@ class Place:
 def is_balanced(ledger: Mapping[str, Any]) -> bool:
     """Whether every path that a guard was given ended somewhere, once."""
     parts = sum(sum(ledger[part].values()) for part in ("skipped", "excluded", "failed"))
-    whole: int = ledger["enumerated"]
-    return whole == ledger["checked"] + ledger["cached"] + parts
+    return bool(ledger["enumerated"] == ledger["checked"] + ledger["cached"] + parts)
 
 
 def check_inert(name: str, text: str) -> None:

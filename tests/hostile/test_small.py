@@ -31,7 +31,9 @@ def test_what_cannot_be_checked_is_told(new_place: Callable[..., Place], name: s
     place.remove()
 
 
-@pytest.mark.parametrize("name", ["pipe", "socket", "device", "dangling-links", "links-out", "folders-named-like-files"])
+@pytest.mark.parametrize(
+    "name", ["pipe", "socket", "device", "dangling-links", "links-out", "folders-named-like-files"]
+)
 def test_what_is_no_file_is_accounted_for_and_not_opened(new_place: Callable[..., Place], name: str) -> None:
     try:
         place = new_place(TREES[name], git=False)
@@ -106,7 +108,8 @@ def scan(source):
     if "nonsense" in text: yield "nonsense"
     if "print" in text: print("{"); os.write(1, b"{")
 
-GUARD = Guard(id="local", summary="Misbehaves.", rules=(Rule(id="local/bad", summary="Bad."),), options=Options, scan=scan)
+RULES = (Rule(id="local/bad", summary="Bad."),)
+GUARD = Guard(id="local", summary="Misbehaves.", rules=RULES, options=Options, scan=scan)
 """
 MISBEHAVIOUR: Mapping[str, str] = {
     "crash": "crashed",
@@ -126,7 +129,11 @@ def misbehaving(new_place: Callable[..., Place]) -> Iterator[Place]:
 
     def fill(root: Path) -> None:
         write(root, "misbehaving.py", GUARD)
-        write(root, "guard.toml", 'enable = ["misbehaving:GUARD"]\nskip = ["schema"]\ntimeout = 0.5\nmax-file-size = 1000\n')
+        write(
+            root,
+            "guard.toml",
+            'enable = ["misbehaving:GUARD"]\nskip = ["schema"]\ntimeout = 0.5\nmax-file-size = 1000\n',
+        )
         for word in (*MISBEHAVIOUR, "print", "fine"):
             write(root, f"{word}.txt", word + " " * (2000 if word == "large" else 0))
 

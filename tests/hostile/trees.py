@@ -214,6 +214,7 @@ def _modules_beside(root: Path) -> None:
 
 _MARK = "::stop-commands::x"
 
+
 def endless_record(root: Path) -> None:
     """Ten gigabytes in one line of a file that is read as a stream, and little time for it."""
     write(root, "guard.toml", "timeout = 1.0\n")

@@ -1,0 +1,192 @@
+"""The hook's short way answers only for ordinary changes, and then says what a full run says."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.cache.running import Installation, Result
+from tests.conftest import Repository
+
+CONFLICT = "<<<<<<< ours\na\n=======\nb\n>>>>>>> theirs\n"
+
+
+@dataclass
+class Commit:
+    """A repository about to be committed to, with the command as a hook would call it."""
+
+    repo: Repository
+    installation: Installation
+    home: Path
+    without_machinery: Path
+    """The command without a command line behind it."""
+
+    def guard(self, *more: str) -> Result:
+        env = self.installation.environment(self.home)
+        return self.installation.run(["all", "--staged", *more], self.repo.root, env)
+
+    def plans(self) -> list[Path]:
+        return sorted((self.repo.root / ".guard" / "cache").glob("plan-*"))
+
+    def stage(self, files: Mapping[str, str | bytes]) -> None:
+        for path, content in files.items():
+            self.repo.write(path, content)
+        self.repo.run("add", "--all")
+
+    def is_short(self) -> bool:
+        """Whether the next run takes the short way: nothing of the machinery can be loaded, and there is an answer."""
+        installation = Installation.__new__(Installation)
+        installation.script = self.without_machinery
+        env = self.installation.environment(self.home)
+        done = installation.spawn(["all", "--staged"], self.repo.root, env)
+        return "cannot start" not in done.err
+
+
+_WITHOUT_MACHINERY = """
+import sys
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        if name.startswith("guards._cli"):
+            raise ImportError(name)
+sys.meta_path.insert(0, Refuse())
+from guards._front import main
+sys.exit(main())
+"""
+
+
+@pytest.fixture
+def commit(repo: Repository, installation: Installation, tmp_path: Path) -> Commit:
+    """A plan exists: one ordinary change was looked at and committed."""
+    home = tmp_path / "home-of-guard"
+    home.mkdir()
+    script = installation.script.with_name("short.py")
+    if not script.exists():
+        script.write_text(_WITHOUT_MACHINERY)
+    made = Commit(repo, installation, home, script)
+    repo.commit({f"src/{number}.py": f"value = {number}\n" for number in range(12)} | {"notes.txt": "one\n"})
+    made.stage({"src/0.py": "value = 100\n"})
+    assert made.guard().code == 0
+    assert made.plans()
+    repo.run("commit", "-qm", "second")
+    return made
+
+
+def test_ordinary_changes_take_the_short_way_and_say_what_a_run_says(commit: Commit) -> None:
+    for count in (1, 3, 12):
+        commit.stage({f"src/{number}.py": f"value = {number + count * 1000}\n" for number in range(count)})
+        assert commit.is_short()
+        short, full = commit.guard(), commit.guard("--no-cache")
+        assert (short.code, full.code) == (0, 0)
+        files = "1 file" if count == 1 else f"{count} files"
+        assert short.out.startswith(f"✓ checked {files} · ")
+        assert full.out.startswith(f"✓ checked {files} · ")
+        assert short.out.rpartition(" · ")[0] == full.out.rpartition(" · ")[0]
+
+
+def test_what_hooks_set_does_not_keep_from_the_short_way(commit: Commit, monkeypatch: pytest.MonkeyPatch) -> None:
+    commit.stage({"src/1.py": "value = 7\n"})
+    env = commit.installation.environment(commit.home, {"GIT_DIR": ".git", "GIT_INDEX_FILE": ".git/index"})
+    assert commit.installation.run(["all", "--staged"], commit.repo.root, env).out.startswith("✓ checked 1 file · ")
+
+
+def test_another_index_is_the_one_that_is_looked_at(commit: Commit, tmp_path: Path) -> None:
+    commit.stage({"src/1.py": "value = 7\n"})
+    index = tmp_path / "next-index"
+    index.write_bytes((commit.repo.root / ".git" / "index").read_bytes())
+    commit.repo.write("src/2.py", CONFLICT)
+    commit.repo.run("add", "src/2.py", env={"GIT_INDEX_FILE": str(index)})
+    env = commit.installation.environment(commit.home, {"GIT_INDEX_FILE": str(index)})
+    assert commit.installation.run(["all", "--staged"], commit.repo.root, env).code == 1
+    assert commit.guard().code == 0
+
+
+def _conflict(commit: Commit) -> None:
+    commit.stage({"notes.txt": CONFLICT})
+
+
+def _conflict_among_many(commit: Commit) -> None:
+    commit.stage({f"src/{number}.py": "value = -1\n" for number in range(11)} | {"src/11.py": CONFLICT})
+
+
+def _conflict_in_utf_16(commit: Commit) -> None:
+    commit.stage({"notes.txt": b"\xff\xfe" + CONFLICT.encode("utf-16-le")})
+
+
+def _key(commit: Commit) -> None:
+    body = "\n".join("".join(chr(65 + (row * 7 + column * 11) % 26) for column in range(64)) for row in range(9))
+    commit.stage({"notes.txt": f"-----BEGIN RSA {'PRIVATE'} KEY-----\n{body}\n-----END RSA {'PRIVATE'} KEY-----\n"})
+
+
+def _large(commit: Commit) -> None:
+    commit.stage({"notes.txt": "x" * 5_000_001})
+
+
+def _new_artifact(commit: Commit) -> None:
+    commit.stage({".coverage": "data"})
+
+
+def _case_clash(commit: Commit) -> None:
+    commit.stage({"Notes.txt": "two\n"})
+
+
+def _broken_link(commit: Commit) -> None:
+    (commit.repo.root / "notes.txt").unlink()
+    os.symlink("nowhere", commit.repo.root / "notes.txt")
+    commit.repo.run("add", "--all")
+
+
+def _broken_json(commit: Commit) -> None:
+    commit.stage({"data.json": "{"})
+
+
+def _settings_that_fail_notes(commit: Commit) -> None:
+    commit.stage({"guard.toml": 'fail-level = "warning"\n', "notes.txt": "x" * 5_000_001})
+
+
+def _bad_settings(commit: Commit) -> None:
+    commit.stage({"guard.toml": "jbos = 1\n"})
+
+
+CHANGES = [
+    _conflict, _conflict_among_many, _conflict_in_utf_16, _key, _large, _new_artifact, _case_clash, _broken_link,
+    _broken_json, _settings_that_fail_notes, _bad_settings,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__.strip("_"))
+def test_a_change_that_is_not_ordinary_is_given_to_a_run(commit: Commit, change: Callable[[Commit], None]) -> None:
+    change(commit)
+    assert not commit.is_short()
+    warm, cold = commit.guard("--format", "json"), commit.guard("--format", "json", "--no-cache")
+    assert warm.said == cold.said
+    assert commit.guard().code == cold.code
+
+
+def test_settings_that_were_committed_behind_its_back_are_noticed(commit: Commit) -> None:
+    commit.repo.write("guard.toml", 'fail-level = "note"\n')
+    commit.repo.run("add", "guard.toml")
+    commit.repo.run("commit", "-qm", "settings")
+    commit.stage({"src/1.py": "value = 5\n"})
+    assert not commit.is_short()
+
+
+def test_a_plan_that_was_tampered_with_is_not_believed(commit: Commit) -> None:
+    (plan, *_) = commit.plans()
+    data = bytearray(plan.read_bytes())
+    for at in range(0, len(data), 97):
+        data[at] ^= 1
+    plan.write_bytes(data)
+    commit.stage({"notes.txt": CONFLICT})
+    assert commit.guard().code == 1
+
+
+def test_a_lost_database_is_no_answer(commit: Commit) -> None:
+    for record in (commit.repo.root / ".guard" / "cache").iterdir():
+        if not record.name.startswith("plan-"):
+            record.unlink()
+    commit.stage({"notes.txt": CONFLICT})
+    assert commit.guard().code == 1
