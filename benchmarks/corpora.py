@@ -13,7 +13,7 @@ import subprocess
 import tarfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 WORK = os.path.join(os.path.dirname(os.path.abspath(__file__)), ".work")
 """Everything that a benchmark makes; ignored by git, and free to be deleted."""
@@ -160,7 +160,7 @@ def _download(sdist: Sdist) -> bytes:
     from pip._internal.commands import create_command
     from pip._vendor.packaging.specifiers import SpecifierSet
 
-    command = create_command("download")
+    command: Any = create_command("download")  # its class, which has what is used below, is as private as that
     options, _ = command.parse_args(["--quiet", "--no-deps", "--no-binary", ":all:"])
     with command.main_context():
         session = command.get_default_session(options)

@@ -150,9 +150,7 @@ def _now() -> tuple[float, float]:
     return time.perf_counter(), used.user + used.system + used.children_user + used.children_system
 
 
-def _tell(
-    started: tuple[float, float], count: int, *, whose: int = resource.RUSAGE_SELF, places: Any = ()
-) -> int:
+def _tell(started: tuple[float, float], count: int, *, whose: int = resource.RUSAGE_SELF, places: Any = ()) -> int:
     wall, cpu = (now - then for now, then in zip(_now(), started, strict=True))
     peak = resource.getrusage(whose).ru_maxrss / 1024
     print(json.dumps({"wall": wall, "cpu": cpu, "rss": peak, "count": count, "places": places}))

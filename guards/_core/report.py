@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from guards._core.model import ExitCode, Fix, Level, Place, Problem, Rule, Span
 
@@ -59,6 +59,16 @@ class Ledger:
     def looked(self) -> int:
         """How many paths this verdict rests on."""
         return self.checked + self.cached
+
+
+def settled(ledger: Ledger) -> Ledger:
+    """The account of a run that was stopped while it was being written: what it has, and the rest as not reached."""
+    checked = max(0, ledger.checked)
+    told = checked + ledger.cached
+    told += sum(sum(part.values()) for part in (ledger.skipped, ledger.excluded, ledger.failed))
+    missed = max(0, ledger.enumerated - told)
+    failed = {**ledger.failed, "not reached": ledger.failed.get("not reached", 0) + missed} if missed else ledger.failed
+    return replace(ledger, enumerated=max(told, ledger.enumerated), checked=checked, failed=failed)
 
 
 @dataclass(frozen=True, slots=True)

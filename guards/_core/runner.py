@@ -29,7 +29,7 @@ from guards._core.model import Entry, Finding, Guard, Kind, Problem, ProblemKind
 from guards._core.options import OptionError, nearest
 from guards._core.recording import Evidence, evidence
 from guards._core.registry import Registry
-from guards._core.report import FindingStatus, GuardRun, GuardStatus, Ledger, Report, Reported, Run
+from guards._core.report import FindingStatus, GuardRun, GuardStatus, Ledger, Report, Reported, Run, settled
 from guards._core.scanning import Limits, Scanner, Task, describe, recursion_headroom, silenced
 from guards._core.store import Store, open_store
 from guards._core.triggers import engine_for
@@ -165,7 +165,11 @@ def run_with_evidence(
         if view is not None:
             view.close()
     draft.phase_ends("judge")
-    report = _report(request, draft, started, round((time.perf_counter() - clock) * 1000))
+    try:
+        report = _report(request, draft, started, _milliseconds_since(clock))
+    except Interrupted as error:
+        draft.end_early(Problem(f"stopped by {error.signal_name}", ProblemKind.INTERRUPTED))
+        report = _report(request, draft, started, _milliseconds_since(clock))
     draft.phase_ends("decide")
     return Ran(report, draft.evidence, tuple(part.task for part in draft.parts), _limits(draft).size, draft.phases)
 
@@ -175,6 +179,10 @@ def refused(request: Request, error: GuardError) -> Report:
     lines = error.lines if isinstance(error, ConfigError) else (" · ".join(filter(None, (error.message, error.hint))),)
     draft = _Draft(root=request.cwd, problems=[Problem(line, ProblemKind.CONFIG) for line in lines])
     return _report(request, draft, _now(), 0)
+
+
+def _milliseconds_since(clock: float) -> int:
+    return round((time.perf_counter() - clock) * 1000)
 
 
 def _now() -> str:
@@ -545,7 +553,7 @@ def _problem_order(problem: Problem) -> tuple[object, ...]:
 
 def _guard_run(part: Part, seconds: float, draft: _Draft) -> GuardRun:
     guard = part.task.guard
-    ledger = part.ledger()
+    ledger = settled(part.ledger()) if draft.ended_early else part.ledger()
     status, reason = GuardStatus.PASSED, ""
     if part.problems or ledger.failed:
         status = GuardStatus.FAILED
