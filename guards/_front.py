@@ -4,8 +4,6 @@ It answers what needs no machinery, and is the one place where everything that c
 exit code. Python's own defaults (an uncaught exception is 1, a closed pipe is 1) must never leak out: 1 means findings.
 """
 
-from __future__ import annotations
-
 import _signal  # type: ignore[import-not-found] # `signal` without its enums, which cost as much as all the rest
 import os
 import sys

@@ -118,8 +118,9 @@ def load(
     path, table, locate = _read(files)
     tables = {key: value for key, value in table.items() if isinstance(value, dict) and key != "levels"}
     plain = {key: value for key, value in table.items() if key not in tables}
-    enabled = plain.get("enable") or []
-    known = tuple(known_guards([one for one in enabled if isinstance(one, str)])) if tables else ()
+    enabled = plain.get("enable")
+    named = [one for one in enabled if isinstance(one, str)] if isinstance(enabled, list) else []
+    known = tuple(known_guards(named)) if tables else ()
     errors = [
         OptionError((key,), f"unknown table {key!r}{nearest(key, known)}", at_key=True)
         for key in tables
@@ -136,7 +137,8 @@ def load(
     if lines:
         raise ConfigError(lines)
     settings, _ = parse(Settings, {key: value for layer in layers for key, value in layer.items()})
-    digest = hashlib.blake2b(repr((settings, sorted(tables.items()))).encode("utf-8", "replace"), digest_size=16)
+    deciding = dataclasses.replace(settings or Settings(), jobs=0)  # how many work on it decides nothing
+    digest = hashlib.blake2b(repr((deciding, sorted(tables.items()))).encode("utf-8", "replace"), digest_size=16)
     return Config(settings or Settings(), tables, path, digest.hexdigest(), locate)
 
 

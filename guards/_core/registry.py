@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -60,8 +61,8 @@ class Registry:
         if point is None:
             raise GuardError(f"unknown guard {guard_id!r}{_nearest(guard_id, self.known())}", hint="See: guard list")
         self._refuse_tree(point)
-        prefix = point.dist.name.lower().replace("_", "-")
-        if guard_id != prefix and not guard_id.startswith(f"{prefix}."):
+        prefix = _unified(point.dist.name)
+        if not f"{_unified(guard_id)}-".startswith(f"{prefix}-"):
             raise GuardError(
                 f"distribution {point.dist.name} registers the guard {guard_id!r}",
                 hint=f"Its ids must begin with its own name: {prefix}.{guard_id}",
@@ -105,6 +106,11 @@ def _entry_points() -> dict[str, Any]:
             )
         found[point.name] = point
     return found
+
+
+def _unified(name: str) -> str:
+    """A name with one kind of separator: those of distributions mean the same whichever they use."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _checked(guard_id: str, owner: str, load: Any) -> Guard[Any]:

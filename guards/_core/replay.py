@@ -7,8 +7,6 @@ and a full run there. Git is asked the same hardened questions as by the run its
 Imports nothing but built-in modules: this is what a start costs.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 from _blake2 import blake2b
@@ -75,12 +73,17 @@ def sealed(root: str, key: bytes, name: str) -> bytes | None:
 
 
 def _answer(root: str, fields: list[bytes], clock: int) -> int | None:
+    """Ask git first and look at everything else while it works."""
     version, stamp, code, git, settings, witnesses, commands, items, outputs = fields
-    if version != FORMAT or stamp != code_stamp() or not all_same(witnesses) or not _can_write(outputs):
+    if version != FORMAT:
         return None
     running = [start(git, argv, root, settings) for argv in unpack(commands)[::2]]
-    same = all([read_all(reader, pid) == told for (reader, pid), told in zip(running, unpack(commands)[1::2])])  # noqa: B905, C419 - every process must be waited for
-    if not same or not _unchanged(root, items):
+    if stamp != code_stamp() or not all_same(witnesses) or not _can_write(outputs):
+        for process in running:
+            _stop(*process)
+        return None
+    same = [read_all(*process) == told for process, told in zip(running, unpack(commands)[1::2])]  # noqa: B905 - as many
+    if not all(same) or not _unchanged(root, items):
         return None
     _write_all(outputs, clock)
     return int(code)
@@ -247,6 +250,13 @@ def start(
         os.close(writer)
         os.close(source)
     return reader, pid
+
+
+def _stop(reader: int, pid: int) -> None:
+    """Nobody wants the answer any more."""
+    os.close(reader)
+    os.kill(pid, 9)
+    os.waitpid(pid, 0)
 
 
 def read_all(reader: int, pid: int) -> bytes | None:

@@ -4,8 +4,6 @@ Nothing but plain files is ever opened: a pipe in the place of a record must not
 Imports nothing but built-in modules: the first milliseconds of a run go through here.
 """
 
-from __future__ import annotations
-
 import os
 import stat
 from _blake2 import blake2b

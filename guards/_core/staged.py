@@ -8,8 +8,6 @@ slightest doubt is no answer here and a full run there.
 Imports nothing but built-in modules and loads the trigger engine by its file: this is what a commit waits for.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 
@@ -130,7 +128,7 @@ def _contents(git: bytes, root: str, settings: bytes, blobs: list[bytes]) -> byt
     )
 
 
-def _scanner(root: str, key: bytes, extension: bytes, name: bytes) -> Callable[[bytes], bool]:
+def _scanner(root: str, key: bytes, extension: bytes, name: bytes) -> "Callable[[bytes], bool]":
     """A function that says whether any trigger hits in some bytes."""
     import _imp
     from _frozen_importlib import ModuleSpec

@@ -21,7 +21,7 @@ sys.stdout.flush()
 os.write(2, "\\n".join(sorted(set(sys.modules) - before)).encode())
 sys.exit(code)
 """
-_BUILT_IN = {*sys.builtin_module_names, "__future__", "_blake2"}
+_BUILT_IN = {*sys.builtin_module_names, "_blake2"}
 """And two of the interpreter's own that cost next to nothing."""
 VERSION = {"guards", "guards._front"}
 REPLAY = {*VERSION, "guards._core", "guards._core.replay", "guards._core.seal"}

@@ -115,7 +115,7 @@ def _sizes() -> Iterator[object]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("suffix", "name"), _sizes())
+@pytest.mark.parametrize(("suffix", "name"), list(_sizes()))
 def test_size_is_no_attack(new_place: Callable[..., Place], name: str, suffix: str) -> None:
     def fill(root: Path) -> None:
         write(root, "canonical.yaml", CANONICAL)
