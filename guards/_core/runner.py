@@ -79,8 +79,6 @@ class _Chosen:
     guard: Guard[Any]
     options: Any
     exclude: Matcher
-    by_name: bool
-    """Asked for on the command line or enabled in Config, not merely on by default."""
 
 
 @dataclass(slots=True)
@@ -454,7 +452,7 @@ def _chosen(request: Request, registry: Registry, config: Config) -> Iterator[_C
             continue
         try:
             options, exclude = config.options(guard)
-            found.append(_Chosen(guard, options, matcher((*settings.exclude, *exclude)), guard_id in named))
+            found.append(_Chosen(guard, options, matcher((*settings.exclude, *exclude))))
         except ConfigError as error:
             lines += error.lines
         except ValueError as error:
