@@ -7,7 +7,6 @@ what a dataclass refuses in its own `__post_init__`.
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import enum
 import math
 import re
@@ -68,6 +67,8 @@ def parse(kind: type[T], data: object, *, at: KeyPath = ()) -> tuple[T | None, l
 
 def nearest(word: str, known: typing.Iterable[str]) -> str:
     """The words "(did you mean …?)" for a word that is close to a known one, else nothing."""
+    import difflib
+
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f" (did you mean {close[0]!r}?)" if close else ""
 

@@ -5,7 +5,6 @@ Installed is not enabled: a distribution's guard is loaded when Config or the co
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import sys
@@ -129,5 +128,7 @@ def _checked(guard_id: str, owner: str, load: Any) -> Guard[Any]:
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:
+    import difflib
+
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
     return f"; did you mean {close[0]!r}?" if close else ""

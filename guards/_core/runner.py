@@ -8,7 +8,6 @@ from __future__ import annotations
 import dataclasses
 import enum
 import os
-import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -511,7 +510,7 @@ def _report(request: Request, draft: _Draft, started: str, duration_ms: int) -> 
     )
     finished = [_with_status(run, decision.findings) for run in runs] + draft.skipped
     run = Run(
-        id=f"{started.translate(_COMPACT)}-{secrets.token_hex(3)}",
+        id=f"{started.translate(_COMPACT)}-{os.urandom(3).hex()}",
         started=started,
         duration_ms=duration_ms,
         root=draft.root,

@@ -30,6 +30,8 @@ from guards._core.workspace import UnreadableError, View, blob_id
 MOST_PER_FILE = 10_000
 """Findings and facts that one guard may report on one file."""
 _LONGEST_SNIPPET = 1000
+_NO_TASK = -1
+"""What `on_task` is told between tasks: reading the next files is nobody's time."""
 _TICK = 0.1
 
 
@@ -198,6 +200,7 @@ class Scanner:
         started = time.perf_counter()
         seen, problem = self.run(task.guard, path, lambda: scan(source))
         self.spent[number] += time.perf_counter() - started
+        self.on_task(self._job, _NO_TASK)
         own = [_placed(item, path) for item in seen if isinstance(item, Finding)]
         findings = tuple(anchored(own, task.guard, lines))
         facts = tuple(item for item in seen if isinstance(item, Fact))

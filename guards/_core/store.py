@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import tempfile
 import time
 from collections.abc import Iterator
@@ -174,7 +173,7 @@ def _make_key(path: str) -> None:
         return
     with contextlib.suppress(OSError):
         with open(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(_KEY_SIZE))
+            file.write(os.urandom(_KEY_SIZE))
         os.link(temporary, path)
     with contextlib.suppress(OSError):
         os.unlink(temporary)

@@ -153,7 +153,9 @@ class _Pool:
                 for number in self._chunks(chunk):
                     self._note(slot, number * self._size + 1, 0)
                     self._scanner.spent = [0.0] * len(self._scanner.tasks)
-                    results.write(_message((number, list(self._do(number)), self._scanner.spent)))
+                    message = _message((number, list(self._do(number)), self._scanner.spent))
+                    self._note(slot, number * self._size + 1, 0)  # waiting for the parent is nobody's time
+                    results.write(message)
                     results.flush()
                     self._note(slot, 0, 0)
                 results.write(_message(None))

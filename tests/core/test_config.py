@@ -204,7 +204,7 @@ def test_the_digest_follows_the_settings_and_not_their_spelling() -> None:
     assert one.digest == load({"guard.toml": "[schema]\n[secrets]\n"}, {"jobs": 2}).digest
     others = [
         load(),
-        load({"guard.toml": "jobs = 3\n"}),
+        load({"guard.toml": "timeout = 3\n"}),
         load({"guard.toml": "jobs = 2\n[schema]\nx = 1\n[secrets]\n"}),
     ]
     assert len({one.digest, *(other.digest for other in others)}) == 4
