@@ -30,7 +30,7 @@ _NOT_OURS = frozenset({
     "template", "templates", "third-party", "third_party", "vendor", "vendored",
 })  # fmt: skip
 """Folders whose documents may be broken on purpose, are templates, or are somebody else's."""
-_TEST_WORDS = frozenset({"fixture", "fixtures", "test", "testdata", "testing", "tests"})
+_TEST_WORDS = frozenset({"fixture", "fixtures", "playground", "test", "testdata", "testing", "tests"})
 """Words that say the same wherever they stand in the name of a folder: `test_data`, `negative-tests`."""
 _WORD = re.compile(r"[a-z]+")
 
