@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from types import FrameType
 
@@ -37,6 +38,9 @@ def held() -> Iterator[None]:
 def _received(number: int, frame: FrameType | None) -> None:
     _state["received"] += 1
     if _state["received"] > 1:
+        loaded = sys.modules.get("guards._core.workers")
+        if loaded is not None:
+            loaded.end_all()
         os._exit(ExitCode.INTERRUPTED)
     if not _state["held"]:
         raise Interrupted(signal.Signals(number).name)

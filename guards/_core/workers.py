@@ -39,6 +39,16 @@ _SLOT = struct.Struct("<IId")
 """What a worker is doing: job + 1, task + 1, since when."""
 
 
+_living: set[int] = set()
+
+
+def end_all() -> None:
+    """End every worker of this process at once: for when it will not live to do so in order."""
+    for pid in tuple(_living):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
 def can_fork() -> bool:
     """Whether this platform has what workers need."""
     return hasattr(os, "fork") and sys.platform != "darwin"
@@ -73,6 +83,7 @@ class _Pool:
     def __init__(self, scanner: Scanner, jobs: Sequence[Job], count: int) -> None:
         self._scanner = scanner
         self._jobs = jobs
+        self._parent = os.getpid()
         self._size = min(max(len(jobs) // (count * _CHUNKS_PER_WORKER), _SMALLEST_CHUNK), _LARGEST_CHUNK)
         self._waiting = list(range(-(-len(jobs) // self._size)))
         """Chunks without a ticket so far."""
@@ -134,6 +145,7 @@ class _Pool:
         pid = os.fork()
         if pid == 0:
             self._work(slot, chunk, writer)
+        _living.add(pid)
         os.close(writer)
         self._workers[reader] = _Worker(pid, reader, slot)
         self._selector.register(reader, selectors.EVENT_READ)
@@ -174,6 +186,8 @@ class _Pool:
     def _do(self, chunk: int) -> Iterator[tuple[int, Looked]]:
         """Look at a chunk's files; only what is worth telling."""
         for number in self._numbers(chunk):
+            if os.getppid() != self._parent:
+                os._exit(1)  # nobody is left to tell
             job = self._jobs[number]
             banned = self._problems.get(number, {})
             allowed = job._replace(wanted=tuple(one for one in job.wanted if one[0] not in banned))
@@ -265,7 +279,9 @@ class _Pool:
         self._selector.unregister(worker.results)
         os.close(worker.results)
         del self._workers[worker.results]
-        return os.waitpid(worker.pid, 0)[1]
+        status = os.waitpid(worker.pid, 0)[1]
+        _living.discard(worker.pid)
+        return status
 
 
 def isolated(call: Callable[[], T], guard: str, seconds: float) -> T | Problem:
@@ -276,6 +292,7 @@ def isolated(call: Callable[[], T], guard: str, seconds: float) -> T | Problem:
     pid = os.fork()
     if pid == 0:
         _answer(call, writer)
+    _living.add(pid)
     os.close(writer)
     received = bytearray()
     deadline = time.monotonic() + seconds + _GRACE
@@ -293,6 +310,7 @@ def isolated(call: Callable[[], T], guard: str, seconds: float) -> T | Problem:
         return Problem(reason, ProblemKind.TIMEOUT, "", guard)
     finally:
         os.close(reader)
+        _living.discard(pid)
         with contextlib.suppress(ProcessLookupError, ChildProcessError):
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
