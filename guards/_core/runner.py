@@ -234,10 +234,11 @@ def _check(now: Side, selected: Sequence[Entry], draft: _Draft, progress: Progre
     draft.files = now.look(selected, rest, progress)
     draft.phase_ends("scan")
     _remember(now)
+    elsewhere = _elsewhere(now, paths)
     for number, part in enumerate(now.parts):
         findings, problems = now.judge(number, part.facts)
         part.problems += problems
-        draft.findings += _without(_elsewhere(now, paths), part.findings + findings)
+        draft.findings += _without(elsewhere, part.findings + findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,12 +262,13 @@ def _compare(now: Side, selected: Sequence[Entry], base: _Base, draft: _Draft, p
         then.look([entry for entry in then.entries if entry.path in changed], (), lambda done, total: None)
         draft.phase_ends("scan the base")
         _remember(then)
+        elsewhere = _elsewhere(now, paths)
         known: list[Finding] = []
         for number, (part, part_then) in enumerate(zip(now.parts, then.parts, strict=True)):
             findings, problems = now.judge(number, part.facts)
             part.problems += problems
             in_focus = [finding for finding in part.findings if finding.path in changed]
-            draft.findings += _without(_elsewhere(now, paths), in_focus + findings)
+            draft.findings += _without(elsewhere, in_focus + findings)
             same = {path: facts for path, facts in part.facts.items() if path not in changed}
             known += part_then.findings + then.judge(number, same | part_then.facts)[0]
         draft.known = frozenset(fingerprints(sorted(known, key=policy.order)))
