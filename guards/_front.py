@@ -36,7 +36,10 @@ def _run(arguments: list[str]) -> int:
         from guards._cli import main as command_line
     except BaseException as error:  # noqa: BLE001 - a broken installation is not a finding
         return _broken(error)
-    return command_line.run(arguments)
+    try:
+        return command_line.run(arguments)
+    finally:
+        _stop_asking()
 
 
 def _same_as_before(arguments: list[str]) -> int | None:
@@ -53,6 +56,13 @@ def _same_as_before(arguments: list[str]) -> int | None:
 
         code = staged.answer(arguments)
     return code
+
+
+def _stop_asking() -> None:
+    """Leave no process behind that was started for an answer."""
+    replay = sys.modules.get("guards._core.replay")
+    if replay is not None:
+        replay.stop_asking()
 
 
 def _stop_on_signals() -> None:

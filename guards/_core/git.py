@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Self
 
-from guards._core import programs
+from guards._core import programs, replay
 from guards._core.errors import GuardError
 
 _HARDENING = {
@@ -101,8 +102,24 @@ class Git:
         )
 
     def start(self, *arguments: str) -> Running:
-        """Start a git command whose output is wanted later."""
+        """Start a git command whose output is wanted later; or take it over, where this process has just asked that."""
+        if replay.under_way:
+            wanted = (
+                os.fsencode(self.executable),
+                os.fsencode("\0".join(arguments)),
+                self.root,
+                self.packed_settings(),
+            )
+            for question in replay.under_way:
+                if question.asked == wanted:
+                    replay.under_way.remove(question)
+                    return _Overheard(self, arguments, question)
         return Running(self, arguments)
+
+    def packed_settings(self) -> bytes:
+        """What git is told by environment, for `replay`."""
+        settings = [os.fsencode(f"{key}={value}") for key, value in self.env.items() if key.startswith("GIT_")]
+        return replay.pack([*settings, b"LC_ALL=C"])
 
     def commit_of(self, revision: str) -> str:
         """The commit id of a revision."""
@@ -133,6 +150,7 @@ class Running:
 
     def __init__(self, git: Git, arguments: Sequence[str]) -> None:
         self.arguments = tuple(arguments)
+        self.began_ns = time.time_ns()
         self._process = subprocess.Popen(
             git.argv(*arguments),
             cwd=git.root,
@@ -172,6 +190,27 @@ class Running:
                 return programs.Completed(self._process.returncode, b"", b"", timed_out=True)
             raise
         return programs.Completed(self._process.returncode, stdout, stderr)
+
+
+class _Overheard(Running):
+    """A command that the start of this process began, before it was known that there would be a run."""
+
+    def __init__(self, git: Git, arguments: Sequence[str], question: replay.Question) -> None:
+        self.arguments = tuple(arguments)
+        self.began_ns = question.began_ns
+        self._git = git
+        self._question = question
+
+    def __exit__(self, *exc: object) -> None:
+        self._question.stop()
+
+    def attempt(self) -> programs.Completed:
+        """Wait for it. Where it has more to say than its answer, it is asked again by somebody who listens."""
+        answer = self._question.answer()
+        if answer is not None:
+            return programs.Completed(0, answer, b"")
+        with Running(self._git, self.arguments) as again:
+            return again.attempt()
 
 
 class BlobReader:

@@ -35,7 +35,7 @@ def plan(
         replay.FORMAT,
         taken.stamp,
         os.fsencode(taken.git.executable),
-        taken.packed_settings(),
+        taken.git.packed_settings(),
         taken.packed_witnesses(but=taken.moving),
         _settings_in_index(taken),
         *map(os.fsencode, database),

@@ -51,11 +51,6 @@ class Evidence:
     began_ns: int = 0
     """When the run began to look."""
 
-    def packed_settings(self) -> bytes:
-        """What git is told by environment."""
-        settings = [os.fsencode(f"{key}={value}") for key, value in self.git.env.items() if key.startswith("GIT_")]
-        return replay.pack([*settings, b"LC_ALL=C"])
-
     def packed_witnesses(self, *, but: Sequence[str] = ()) -> bytes:
         """The witnesses, for `replay.all_same`."""
         kept = [(path, told) for path, told in self.witnesses if path not in but]
@@ -98,7 +93,7 @@ def evidence(
         return None
     paths = _state_files(view.git)
     code = list(_foreign_sources(guards))
-    items = _only_on_disk(view, listing) if isinstance(view, Worktree) else []
+    items = view.on_disk() if isinstance(view, Worktree) else []
     too_many = len(items) > _MOST_ITEMS or len(code) > _MOST_SOURCES
     # A pipe gives its content once, and that was to this run.
     if paths is None or too_many or not all(map(os.path.isfile, extra)) or not hasattr(os, "posix_spawn"):
@@ -111,17 +106,11 @@ def evidence(
         replay.code_stamp(),
         tuple((path, replay.witness(path)) for path in dict.fromkeys(witnesses)),
         ("", b"") if isinstance(view, Commit) else (paths.index, replay.index_witness(paths.index)),
-        tuple(view.asked) if isinstance(view, Worktree) else (),
+        view.glance().asked if isinstance(view, Worktree) else (),
         tuple((p, replay.signature(view.root, p), replay.content(view.root, p)) for p in items),
         (paths.head, *paths.refs),
         began_ns,
     )
-
-
-def _only_on_disk(view: Worktree, listing: Listing) -> list[str]:
-    """The paths of which git does not tell whether they changed, those included at which there is nothing now."""
-    unknown = [entry.path for entry in listing.entries if not entry.blob]
-    return list(dict.fromkeys([*unknown, *listing.absent, *view.unseen]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +167,7 @@ def _fields(taken: Evidence, report: Report, outputs: list[bytes]) -> list[bytes
         taken.stamp,
         b"%d" % report.exit_code,
         os.fsencode(taken.git.executable),
-        taken.packed_settings(),
+        taken.git.packed_settings(),
         taken.packed_witnesses() + replay.pack(index),
         *map(replay.pack, (commands, items, outputs)),
     ]

@@ -77,16 +77,32 @@ def _answer(root: str, fields: list[bytes], clock: int) -> int | None:
     version, stamp, code, git, settings, witnesses, commands, items, outputs = fields
     if version != FORMAT:
         return None
-    running = [start(git, argv, root, settings) for argv in unpack(commands)[::2]]
+    asked = [Question(git, argv, root, settings) for argv in unpack(commands)[::2]]
+    under_way.extend(asked)
     if stamp != code_stamp() or not all_same(witnesses) or not _can_write(outputs):
-        for process in running:
-            _stop(*process)
         return None
-    same = [read_all(*process) == told for process, told in zip(running, unpack(commands)[1::2])]  # noqa: B905 - as many
-    if not all(same) or not _unchanged(root, items):
+    told = unpack(commands)[1::2]
+    if not all(question.answer() == answer for question, answer in zip(asked, told)):  # noqa: B905 - as many
         return None
+    if not _unchanged(root, items):
+        return None
+    stop_asking()
     _write_all(outputs, clock)
     return int(code)
+
+
+def take(asked: tuple[bytes, bytes, str, bytes]) -> "Question | None":
+    """The question that was asked just so, to be answered to the caller."""
+    for at, question in enumerate(under_way):
+        if question.asked == asked:
+            return under_way.pop(at)
+    return None
+
+
+def stop_asking() -> None:
+    """Nobody wants to know any more."""
+    while under_way:
+        under_way.pop().stop()
 
 
 def _root() -> str | None:
@@ -223,47 +239,76 @@ def _unchanged(root: str, items: bytes) -> bool:
     return True
 
 
-def start(
-    git: bytes, argv: bytes, root: str, settings: bytes, *, keep: tuple[str, ...] = (), stdin: bytes = b""
-) -> tuple[int, int]:
-    """Start a git command; where to read from, and its process. `stdin` must fit into a pipe."""
+class Question:
+    """A git command under way."""
+
+    def __init__(
+        self, git: bytes, argv: bytes, root: str, settings: bytes, *, keep: tuple[str, ...] = (), stdin: bytes = b""
+    ) -> None:
+        """Start it. `stdin` must fit into a pipe."""
+        self.asked = (git, argv, root, settings)
+        self.began_ns = now_ns()
+        self._answer: bytes | None = None
+        self._errors = _scratch_file()
+        source, feed = os.pipe()
+        os.write(feed, stdin)
+        os.close(feed)
+        self._reader, writer = os.pipe()
+        try:
+            self._pid = os.posix_spawn(
+                git,
+                [git, b"-C", os.fsencode(root), *argv.split(b"\0")],
+                _environment(settings, keep),
+                file_actions=[
+                    (os.POSIX_SPAWN_DUP2, source, 0),
+                    (os.POSIX_SPAWN_DUP2, writer, 1),
+                    (os.POSIX_SPAWN_DUP2, self._errors, 2),
+                ],
+            )
+        finally:
+            os.close(writer)
+            os.close(source)
+
+    def answer(self) -> bytes | None:
+        """All that it writes; None where it fails, or tells on `stderr` what it was not able to look at."""
+        if self._reader >= 0:
+            with open(self._reader, "rb", buffering=0) as stream:
+                self._reader = -1
+                data = stream.readall()
+            if os.waitpid(self._pid, 0)[1] == 0 and os.lseek(self._errors, 0, 2) == 0:
+                self._answer = data
+            os.close(self._errors)
+        return self._answer
+
+    def stop(self) -> None:
+        """Nobody wants to know any more."""
+        if self._reader >= 0:
+            os.close(self._reader)
+            os.close(self._errors)
+            self._reader = -1
+            os.kill(self._pid, 9)
+            os.waitpid(self._pid, 0)
+
+
+under_way: list[Question] = []
+"""What this start asked git: where it was no answer, a run that would ask the same need not ask again."""
+
+
+def _environment(settings: bytes, keep: tuple[str, ...]) -> dict[str, str]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") or k in keep}
     pairs = [os.fsdecode(pair).partition("=") for pair in unpack(settings)]
     environment.update((key, value) for key, _, value in pairs)
-    source, feed = os.pipe()
-    os.write(feed, stdin)
-    os.close(feed)
-    reader, writer = os.pipe()
-    try:
-        pid = os.posix_spawn(
-            git,
-            [git, b"-C", os.fsencode(root), *argv.split(b"\0")],
-            environment,
-            file_actions=[
-                (os.POSIX_SPAWN_DUP2, source, 0),
-                (os.POSIX_SPAWN_DUP2, writer, 1),
-                # What git could not look at, it says here: then this is not what it told before.
-                (os.POSIX_SPAWN_DUP2, writer, 2),
-            ],
-        )
-    finally:
-        os.close(writer)
-        os.close(source)
-    return reader, pid
+    return environment
 
 
-def _stop(reader: int, pid: int) -> None:
-    """Nobody wants the answer any more."""
-    os.close(reader)
-    os.kill(pid, 9)
-    os.waitpid(pid, 0)
+def _scratch_file() -> int:
+    """Somewhere to write that is nowhere on disk."""
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create("guard")
+    import tempfile
 
-
-def read_all(reader: int, pid: int) -> bytes | None:
-    """All that a process writes; None where it fails."""
-    with open(reader, "rb", buffering=0) as stream:
-        data = stream.readall()
-    return data if os.waitpid(pid, 0)[1] == 0 else None
+    with tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())
 
 
 def now_ns() -> int:

@@ -70,10 +70,10 @@ _CHANGES_QUESTION = (b"diff-index", b"--cached", b"--raw", b"-z", b"--no-renames
 def _ask(git: bytes, root: str, settings: bytes) -> tuple[bytes | None, bytes | None]:
     """What is staged, and which settings the index holds: two questions at once."""
     running = [
-        replay.start(git, b"\0".join(question), root, settings, keep=("GIT_DIR", "GIT_INDEX_FILE"))
+        replay.Question(git, b"\0".join(question), root, settings, keep=("GIT_DIR", "GIT_INDEX_FILE"))
         for question in (_CHANGES_QUESTION, SETTINGS_QUESTION)
     ]
-    changes, in_index = [replay.read_all(*one) for one in running]
+    changes, in_index = [question.answer() for question in running]
     return changes, in_index
 
 
@@ -123,9 +123,8 @@ def _is_quiet(
 
 def _contents(git: bytes, root: str, settings: bytes, blobs: list[bytes]) -> bytes | None:
     argv = b"cat-file\0--batch"
-    return replay.read_all(
-        *replay.start(git, argv, root, settings, keep=("GIT_DIR", "GIT_INDEX_FILE"), stdin=b"\n".join(blobs) + b"\n")
-    )
+    keep = ("GIT_DIR", "GIT_INDEX_FILE")
+    return replay.Question(git, argv, root, settings, keep=keep, stdin=b"\n".join(blobs) + b"\n").answer()
 
 
 def _scanner(root: str, key: bytes, extension: bytes, name: bytes) -> "Callable[[bytes], bool]":

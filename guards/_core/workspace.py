@@ -14,12 +14,11 @@ import io
 import os
 import re
 import stat
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import BinaryIO, NamedTuple, Protocol, TypeVar
 
-from guards._core import git as git_
+from guards._core import attributes, git as git_
 from guards._core.errors import GuardError
 from guards._core.git import Change, Git
 from guards._core.model import Entry, Kind, Problem, ProblemKind
@@ -40,6 +39,7 @@ _RACY_NS = 2_000_000_000
 _KINDS = {"100644": Kind.FILE, "100755": Kind.FILE, "120000": Kind.SYMLINK, "160000": Kind.GITLINK}
 _MODES = {Kind.FILE: "100644", Kind.SYMLINK: "120000", Kind.GITLINK: "160000", Kind.SPECIAL: "100644"}
 _MISSING = "000000"
+_LONGEST_ATTRIBUTES = 1 << 20
 _NOWHERE = frozenset({"", ".", ".."})
 
 
@@ -89,10 +89,6 @@ class View(Protocol):
     def algorithm(self) -> str:
         """The hash of its blob ids."""
 
-    @property
-    def trusts_identity(self) -> bool:
-        """Whether an entry's blob id is that of the very bytes that `read` gives."""
-
     def listing(self) -> Listing:
         """All entries."""
 
@@ -109,6 +105,22 @@ class View(Protocol):
         """Let go of processes and handles."""
 
 
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What git says about disk, without listing what is as it was."""
+
+    began_ns: int
+    asked: tuple[tuple[tuple[str, ...], bytes], ...]
+    """The questions with their answers: as long as they are the same, so is disk, where git looks at it."""
+    changes: Mapping[str, Change]
+    """What differs from the index, by path."""
+    others: tuple[Entry, ...]
+    """What the index does not know and git does not ignore."""
+    problems: tuple[Problem, ...] = ()
+    all_unseen: bool = False
+    """Git could not look at everything, so what it does not name may differ as well."""
+
+
 class Worktree:
     """The files on disk that git tracks or does not ignore."""
 
@@ -118,40 +130,52 @@ class Worktree:
         self.git = git
         self.root = git.root
         self.algorithm = git.algorithm
-        self.trusts_identity = False
-        self._listed_ns = 0
-        self.asked: list[tuple[tuple[str, ...], bytes]] = []
-        """What the listing asked git about disk, with the answers: as long as they are the same, so is the listing."""
         self.unseen: tuple[str, ...] = ()
         """The paths that git was told not to look at, or was not able to, as the listing found them."""
+        self._listing: Listing | None = None
         self._untracked = untracked
         self._disk = _Disk(git.root)
+        self._glance: Glance | None = None
+
+    def glance(self) -> Glance:
+        """Ask git, once, what differs on disk from the index, and what the index does not know."""
+        if self._glance is None:
+            self._glance = self._ask()
+        return self._glance
+
+    def _ask(self) -> Glance:
+        questions = (_DIRTY, *((_OTHERS,) if self._untracked else ()))
+        with contextlib.ExitStack() as stack:
+            running = [stack.enter_context(self.git.start(*question)) for question in questions]
+            dirty, *others = [question.result() for question in running]
+        return Glance(
+            began_ns=min(question.began_ns for question in running),
+            asked=tuple((words, done.stdout) for words, done in zip(questions, (dirty, *others), strict=True)),
+            changes={change.path: change for change in git_.parse_changes(dirty.stdout)},
+            # Git passes over what it cannot look at, with a word on stderr: then no file counts as looked at.
+            all_unseen=bool(_complaints(dirty)),
+            others=tuple(self._untracked_entry(path) for done in others for path in git_.parse_paths(done.stdout)),
+            problems=tuple(_passed_over(line) for done in others for line in _complaints(done)),
+        )
 
     def listing(self) -> Listing:
         """Ask git three things at once: the index, what differs from it on disk, and what it does not know."""
-        return self._look().listing
+        if self._listing is None:
+            with self.git.start("ls-files", "-s", "-v", "-z") as index:
+                glance = self.glance()
+                items = list(git_.parse_index(index.output()))
+            entries, absent, unseen = self._tracked(items, glance)
+            self.unseen = tuple(unseen)
+            self._listing = _listing([*self._certain(entries), *glance.others], absent, problems=glance.problems)
+        return self._listing
 
-    def _look(self) -> _Look:
-        self._listed_ns = time.time_ns()
-        questions = (_DIRTY, *((_OTHERS,) if self._untracked else ()))
-        with contextlib.ExitStack() as stack:
-            index = stack.enter_context(self.git.start("ls-files", "-s", "-v", "-z"))
-            running = [stack.enter_context(self.git.start(*question)) for question in questions]
-            items = list(git_.parse_index(index.output()))
-            dirty, *others = [question.result() for question in running]
-        self.asked = [(words, done.stdout) for words, done in zip(questions, (dirty, *others), strict=True)]
-        modes = {change.path: change.new_mode for change in git_.parse_changes(dirty.stdout)}
-        # Git passes over what it cannot look at, with a word on stderr: then no file counts as looked at.
-        entries, absent, unseen = self._tracked(items, modes, all_unseen=bool(_complaints(dirty)))
-        for done in others:
-            entries.extend(self._untracked_entry(path) for path in git_.parse_paths(done.stdout))
-        problems = [_passed_over(line) for done in others for line in _complaints(done)]
-        self.unseen = tuple(unseen)
-        self.trusts_identity = not self._converts(entries)
-        return _Look(_listing(entries, absent, problems=problems), unseen)
+    def on_disk(self) -> list[str]:
+        """The paths of which git does not tell what they hold, those included at which there is nothing now."""
+        others = (entry.path for entry in self.glance().others)
+        return list(dict.fromkeys([*self.glance().changes, *others, *self.unseen]))
 
     def _tracked(
-        self, items: Iterable[git_.IndexEntry], dirty: Mapping[str, str], *, all_unseen: bool
+        self, items: Iterable[git_.IndexEntry], glance: Glance
     ) -> tuple[list[Entry], dict[str, str], list[str]]:
         """Entries of the index as they are on disk: no identity where disk may differ, no entry where it is gone.
 
@@ -161,32 +185,50 @@ class Worktree:
         absent: dict[str, str] = {}
         unseen: list[str] = []
         for item in items:
-            mode = dirty.get(item.path)
-            if all_unseen or item.tag not in {"H", "M"}:
+            change = glance.changes.get(item.path)
+            if glance.all_unseen or item.tag not in {"H", "M"}:
                 unseen.append(item.path)
                 entry = self._disk.entry(item.path, tracked=True)
                 if entry is not None:
                     entries[item.path] = entry
                 elif item.tag in "Ss":
                     absent[item.path] = "not in this sparse checkout"
-            elif mode is None:
+            elif change is None:
                 entries[item.path] = _entry(item) if not item.stage else _entry(item)._replace(blob="")
-            elif mode != _MISSING:
-                entries[item.path] = _entry(item._replace(mode=mode, blob=""))
+            elif change.new_mode != _MISSING:
+                entries[item.path] = _entry(item._replace(mode=change.new_mode, blob=""))
         return list(entries.values()), absent, unseen
 
-    def _converts(self, entries: Iterable[Entry]) -> bool:
-        """Whether git may turn a blob into other bytes on disk: line ends, filters, encodings, keywords.
-
-        Such a file counts as unchanged for git while its bytes are not those of its blob.
-        """
-        converting = {"core.autocrlf", "core.eol", "core.attributesfile"} & set(self.git.settings)
-        if converting or any(os.path.exists(path) for path in self._attribute_files()):
-            return True
+    def _certain(self, entries: list[Entry]) -> Iterable[Entry]:
+        """The entries, without identity where git may turn a blob into other bytes on disk."""
+        outside = {"core.autocrlf", "core.eol", "core.attributesfile"} & set(self.git.settings)
+        if outside or any(os.path.exists(path) for path in self._attribute_files()):
+            return [entry._replace(blob="") for entry in entries]
         # Git obeys the attributes of a folder whether it tracks or ignores the file that they stand in.
         parents = {entry.path.rpartition("/")[0] for entry in entries}
         folders = {"", *parents, *(folder for parent in parents for folder in _folders_of(parent))}
-        return any(os.path.lexists(os.path.join(self.root, folder, ".gitattributes")) for folder in folders)
+        scopes = {folder: self._converted(folder) for folder in folders if self._has_attributes(folder)}
+        # Where the file is gone from disk, git reads the one in the index.
+        scopes |= {
+            path.rpartition("/")[0]: attributes.EVERYTHING
+            for path, change in self.glance().changes.items()
+            if path.rpartition("/")[2] == attributes.FILE and change.new_mode == _MISSING
+        }
+        if not scopes:
+            return entries
+        is_converted = attributes.below(scopes)
+        return [entry._replace(blob="") if is_converted(entry.path) else entry for entry in entries]
+
+    def _has_attributes(self, folder: str) -> bool:
+        return os.path.lexists(os.path.join(self.root, folder, attributes.FILE))
+
+    def _converted(self, folder: str) -> attributes.Converted:
+        path = f"{folder}/{attributes.FILE}" if folder else attributes.FILE
+        try:
+            size, data, _ = self._disk.read(Entry(path, Kind.FILE, ""), _LONGEST_ATTRIBUTES, since=0)
+        except UnreadableError:  # a link, for example: which versions of git follow it differs
+            return attributes.EVERYTHING
+        return attributes.converted(data) if size <= _LONGEST_ATTRIBUTES else attributes.EVERYTHING
 
     def _attribute_files(self) -> list[str]:
         """Where attributes may stand outside of the tree."""
@@ -196,15 +238,15 @@ class Worktree:
 
     def changes(self, commit: str) -> list[Change]:
         """What git sees on disk and in the index, and what it was told not to look at."""
-        look = self._look()
-        unseen = {*look.unseen, *(entry.path for entry in look.listing.entries if not entry.tracked)}
-        unseen -= set(look.listing.absent)
+        listing = self.listing()
+        unseen = {*self.unseen, *(entry.path for entry in listing.entries if not entry.tracked)}
+        unseen -= set(listing.absent)
         seen = self.git.changes("diff-index", *_RAW, "--ignore-submodules=dirty", commit)
         old = self._at(commit, unseen)
         changes = [change for change in seen if change.path not in unseen]
         for path in sorted(unseen):
             mode, blob = old.get(path, (_MISSING, git_.NO_BLOB))
-            entry = look.listing.find(path)
+            entry = listing.find(path)
             if entry is not None or mode != _MISSING:
                 changes.append(Change(mode, _mode(entry), blob, git_.NO_BLOB, path))
         return changes
@@ -217,8 +259,7 @@ class Worktree:
 
     def read(self, entry: Entry, limit: int) -> Content:
         """From disk, whatever the index says."""
-        content = self._disk.read(entry, limit, since=self._listed_ns)
-        return content if self.trusts_identity else content._replace(blob="")
+        return self._disk.read(entry, limit, since=self.glance().began_ns)
 
     def open(self, entry: Entry) -> BinaryIO:
         """From disk, whatever the index says."""
@@ -244,7 +285,6 @@ class Index:
         self.git = git
         self.root = git.root
         self.algorithm = git.algorithm
-        self.trusts_identity = True
         self._blobs = _Blobs(git)
 
     def listing(self) -> Listing:
@@ -281,7 +321,6 @@ class Commit:
         self.git = git
         self.root = git.root
         self.algorithm = git.algorithm
-        self.trusts_identity = True
         self.commit = commit
         self._blobs = _Blobs(git)
 
@@ -314,7 +353,6 @@ class Folder:
     def __init__(self, root: str) -> None:
         self.root = root
         self.algorithm = "sha1"
-        self.trusts_identity = False
         self._disk = _Disk(root)
 
     def listing(self) -> Listing:
@@ -354,13 +392,6 @@ class Folder:
     def close(self) -> None:
         """Let go of folders."""
         self._disk.close()
-
-
-class _Look(NamedTuple):
-    """A listing of the disk, and the paths that git was told, or not able, to look at."""
-
-    listing: Listing
-    unseen: Sequence[str]
 
 
 class _Disk:

@@ -328,7 +328,7 @@ def test_an_unfinished_merge_is_read_from_disk_and_has_no_content_in_the_index(r
     assert b"<<<<<<<" in content(view, "both")
     assert content(view, "theirs") == b"other"
     (repo.root / "theirs").unlink()
-    assert sorted(kinds(view.listing())) == ["both", "calm"]
+    assert sorted(kinds(worktree(repo).listing())) == ["both", "calm"]
     index = index_of(repo).listing()
     assert index.unmerged == ("both", "theirs")
     assert sorted(kinds(index)) == ["calm"]
@@ -659,16 +659,16 @@ def test_the_identity_of_content_is_given_only_where_it_is_certain(repo: Reposit
     assert file.stat().st_size == 1
 
 
-@pytest.mark.parametrize("where", ["tracked", "untracked", "ignored", "below", "info", "autocrlf"])
+@pytest.mark.parametrize("where", ["tracked", "untracked", "ignored", "below", "gone", "info", "autocrlf"])
 def test_identity_is_not_trusted_where_git_converts_content(repo: Repository, where: str) -> None:
     """What a filter, a line-end setting or an encoding makes of a file has not the blob's bytes."""
     repo.commit({"sub/a": "1", "b": "2", ".gitignore": "ignored\n"})
-    plain = worktree(repo)
-    plain.listing()
-    assert plain.trusts_identity
+    assert _certain(worktree(repo)) == {"sub/a", "b", ".gitignore"}
     rule = "* text=auto\n"
-    if where == "tracked":
+    if where in {"tracked", "gone"}:
         repo.commit({".gitattributes": rule})
+        if where == "gone":
+            (repo.root / ".gitattributes").unlink()
     elif where == "info":
         repo.write(".git/info/attributes", rule)
     elif where == "autocrlf":
@@ -678,9 +678,21 @@ def test_identity_is_not_trusted_where_git_converts_content(repo: Repository, wh
             repo.commit({".gitignore": ".gitattributes\n"})
         repo.write("sub/.gitattributes" if where == "below" else ".gitattributes", rule)
     for untracked in (True, False):
-        view = worktree(repo, untracked=untracked)
-        view.listing()
-        assert not view.trusts_identity
+        assert _certain(worktree(repo, untracked=untracked)) == ({"b", ".gitignore"} if where == "below" else set())
+
+
+def test_identity_is_trusted_beside_what_git_converts(repo: Repository) -> None:
+    """Attributes speak of the files below their folder that their pattern names, and of no others."""
+    attributes = "*.bin -text\n*.cmd text eol=crlf\n# * text\n*.svg diff=image linguist-generated\n"
+    repo.commit({"a.py": "1", "a.bin": "2", "a.cmd": "3", "sub/b.CMD": "4", "a.svg": "5", "sub/c": "6", "other/c": "7"})
+    repo.commit({".gitattributes": attributes, "sub/.gitattributes": "c ident\n"})
+    certain = _certain(worktree(repo))
+    assert certain == {"a.py", "a.bin", "a.svg", "other/c", ".gitattributes"}
+
+
+def _certain(view: Worktree) -> set[str]:
+    """The paths whose identity the index tells."""
+    return {entry.path for entry in view.listing().entries if entry.blob}
 
 
 # --- nothing from outside -----------------------------------------------------------------------------------------
