@@ -161,6 +161,7 @@ def _remember(ran: Ran, forms: Sequence[tuple[str, Render]], *, is_receipt: bool
     """Keep what lets the next run of this command line be short."""
     if ran.evidence is None or not record(ran.evidence, ran.report, sys.argv[1:], forms):
         return
+    ran.remember()
     if ran.report.run.view == "index" and is_receipt:
         (_, render), *_ = forms
         plan(ran.evidence, ran.report, ran.tasks, arguments=sys.argv[1:], render=render, limit=ran.size_limit)

@@ -119,6 +119,11 @@ def is_selected(select: Select, kind: str, suffix: str, name: str) -> bool:
     return (not select.suffixes and not select.names) or suffix in select.suffixes or name in select.names
 
 
+def is_wanted(select: Select, entry: Entry) -> bool:
+    """Whether a selection takes an entry."""
+    return is_selected(select, *_kind_of_path(entry, select.names))
+
+
 def _kind_of_path(entry: Entry, names: frozenset[str]) -> tuple[str, str, str]:
     name = entry.path.rpartition("/")[2]
     dot = name.rfind(".")
@@ -242,7 +247,7 @@ class Side:
             if entry is None:
                 continue
             asks_for = part.task.guard.asks_for
-            if asks_for is None or not is_selected(asks_for, *_kind_of_path(entry, asks_for.names)):
+            if asks_for is None or not is_wanted(asks_for, entry):
                 reason = "broke the contract of guards: judge asks for a file that the guard does not declare"
                 part.problems.append(Problem(reason, ProblemKind.CRASHED, path, part.task.guard.id))
                 continue

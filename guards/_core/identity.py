@@ -8,11 +8,13 @@ import os
 import platform
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 from guards._core.fingerprint import digest
+from guards._core.model import Guard
 from guards._core.scanning import Task
 
-_FORMAT = "2"
+_FORMAT = "3"
 
 
 def task_fingerprint(task: Task, algorithm: str, *, largest: int = 0) -> str:
@@ -20,24 +22,17 @@ def task_fingerprint(task: Task, algorithm: str, *, largest: int = 0) -> str:
 
     `largest`: the size up to which files are read whole. A larger one is streamed or refused, whatever is known of it.
     """
-    guard = task.guard
     documents = [digest(path, hashlib.blake2b(data).hexdigest()) for path, data in sorted(task.documents.items())]
+    scan = (repr(task.scan_slice), repr(task.large), algorithm, str(largest))
+    return digest(guard_fingerprint(task.guard), *scan, *documents)
+
+
+def guard_fingerprint(guard: Guard[Any]) -> str:
+    """The identity of a guard, whatever its options: its code, its engines, its triggers."""
     engines = [f"{name}={installed_versions().get(name.lower().replace('_', '-'), '')}" for name in guard.engines]
-    code = code_digest("guards") if guard.scan is None else code_of(guard.scan.__module__)
-    triggers = repr(guard.triggers)
-    return digest(
-        _FORMAT,
-        guard.id,
-        code,
-        repr(task.scan_slice),
-        triggers,
-        repr(task.large),
-        algorithm,
-        str(largest),
-        platform.python_version(),
-        *engines,
-        *documents,
-    )
+    code = guard.scan or guard.judge
+    own = code_digest("guards") if code is None else code_of(code.__module__)
+    return digest(_FORMAT, guard.id, own, repr(guard.triggers), platform.python_version(), *engines)
 
 
 def code_of(module: str) -> str:

@@ -22,26 +22,34 @@ class Learned(NamedTuple):
 
 def encode(learned: Learned) -> bytes:
     """What scan learned about a blob, without the path under which it was found."""
-    data = {"f": [_finding_out(one) for one in learned.findings], "a": [_fact_out(one) for one in learned.facts]}
+    data = {"f": [finding_out(one) for one in learned.findings], "a": [fact_out(one) for one in learned.facts]}
     return json.dumps(data, separators=(",", ":")).encode("ascii")
 
 
 def decode(data: bytes, task: int, path: str) -> Learned:
     """What scan learned about a blob, for a path at which it stands."""
     raw = json.loads(data)
-    findings = tuple(_finding_in(one, path) for one in raw["f"])
-    return Learned(task, path, findings, tuple(Fact(kind, value, _span_in(span)) for kind, value, span in raw["a"]))
+    findings = tuple(finding_in(one, path) for one in raw["f"])
+    return Learned(task, path, findings, tuple(map(fact_in, raw["a"])))
 
 
-def _fact_out(fact: Fact) -> list[Any]:
+def fact_out(fact: Fact) -> list[Any]:
+    """A fact as plain data."""
     return [fact.kind, fact.data, fact.span]
+
+
+def fact_in(raw: Sequence[Any]) -> Fact:
+    """The fact that `fact_out` made this of."""
+    kind, data, span = raw
+    return Fact(kind, data, _span_in(span))
 
 
 def _span_in(span: Sequence[int] | None) -> Span | None:
     return Span(*span) if span is not None else None
 
 
-def _finding_out(finding: Finding) -> dict[str, Any]:
+def finding_out(finding: Finding) -> dict[str, Any]:
+    """A finding as plain data, without its path."""
     fix = finding.fix
     edits = [(e.start, e.end, e.old.hex(), e.new.hex()) for e in fix.edits] if fix else []
     raw = {
@@ -61,7 +69,8 @@ def _finding_out(finding: Finding) -> dict[str, Any]:
     return {key: value for key, value in raw.items() if value is not None and (value or key == "snippet")}
 
 
-def _finding_in(raw: Mapping[str, Any], path: str) -> Finding:
+def finding_in(raw: Mapping[str, Any], path: str) -> Finding:
+    """The finding that `finding_out` made this of."""
     fix = None
     if "fix" in raw:
         summary, edits = raw["fix"]

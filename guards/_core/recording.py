@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from guards._core import replay, templates
@@ -19,7 +19,7 @@ from guards._core.identity import sources
 from guards._core.model import Guard
 from guards._core.report import GuardRun, Ledger, Report
 from guards._core.store import Store
-from guards._core.workspace import Commit, Index, Listing, View, Worktree
+from guards._core.workspace import Commit, Index, View, Worktree
 
 _MOST_ITEMS = 5_000
 _MOST_SOURCES = 300
@@ -78,22 +78,23 @@ class Evidence:
 
 def evidence(
     view: View,
-    listing: Listing,
     store: Store | None,
     guards: Sequence[Guard[object]],
     extra: Sequence[str],
     *,
+    known: Mapping[str, tuple[bytes, bytes]] | None = None,
     began_ns: int = _BEGAN_NS,
 ) -> Evidence | None:
     """Take down what a run on this view rests on; None where that is not possible.
 
-    `extra`: files named for it. `began_ns`: when the run began to look.
+    `extra`: files named for it. `known`: path to looks and content: what looks the same need not be read again.
+    `began_ns`: when the run began to look.
     """
     if store is None or not isinstance(view, Worktree | Index | Commit):
         return None
     paths = _state_files(view.git)
     code = list(_foreign_sources(guards))
-    items = view.on_disk() if isinstance(view, Worktree) else []
+    items = list(view.on_disk()) if isinstance(view, Worktree) else []
     too_many = len(items) > _MOST_ITEMS or len(code) > _MOST_SOURCES
     # A pipe gives its content once, and that was to this run.
     if paths is None or too_many or not all(map(os.path.isfile, extra)) or not hasattr(os, "posix_spawn"):
@@ -107,10 +108,16 @@ def evidence(
         tuple((path, replay.witness(path)) for path in dict.fromkeys(witnesses)),
         ("", b"") if isinstance(view, Commit) else (paths.index, replay.index_witness(paths.index)),
         view.glance().asked if isinstance(view, Worktree) else (),
-        tuple((p, replay.signature(view.root, p), replay.content(view.root, p)) for p in items),
+        tuple(_item(view.root, path, (known or {}).get(path, (b"", b""))) for path in items),
         (paths.head, *paths.refs),
         began_ns,
     )
+
+
+def _item(root: str, path: str, known: tuple[bytes, bytes]) -> tuple[str, bytes, bytes]:
+    """A path with its looks and its content."""
+    looks = replay.signature(root, path)
+    return path, looks, known[1] if looks and looks == known[0] else replay.content(root, path)
 
 
 @dataclass(frozen=True, slots=True)

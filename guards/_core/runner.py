@@ -14,16 +14,17 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import guards
-from guards._core import canonical as canonical_, config as config_, git as git_, policy, workspace
+from guards._core import again, canonical as canonical_, config as config_, git as git_, policy, replay, workspace
+from guards._core.again import Difference, Memory, Share, State
 from guards._core.canonical import Canonical
 from guards._core.config import Config, ConfigError
 from guards._core.errors import GuardError, Interrupted
 from guards._core.examination import Part, Progress, Side
 from guards._core.facts import Facts
-from guards._core.fingerprint import fingerprints
+from guards._core.fingerprint import digest, fingerprints
 from guards._core.git import Change, Git
 from guards._core.globs import Matcher, matcher
-from guards._core.identity import installed_versions, task_fingerprint
+from guards._core.identity import guard_fingerprint, installed_versions, task_fingerprint
 from guards._core.model import Entry, Finding, Guard, Kind, Problem, ProblemKind, Rule, Trigger
 from guards._core.options import OptionError, nearest
 from guards._core.recording import Evidence, evidence
@@ -32,7 +33,7 @@ from guards._core.report import FindingStatus, GuardRun, GuardStatus, Ledger, Re
 from guards._core.scanning import Limits, Scanner, Task, describe, recursion_headroom, silenced
 from guards._core.store import Store, open_store
 from guards._core.triggers import engine_for
-from guards._core.workspace import Listing, UnreadableError, View
+from guards._core.workspace import Listing, UnreadableError, View, Worktree
 
 _CONFIG_LIMIT = 4 << 20
 
@@ -101,6 +102,12 @@ class _Draft:
     store: Store | None = None
     ended_early: bool = False
     evidence: Evidence | None = None
+    judged: list[list[Finding]] = field(default_factory=list)
+    """What each part's judge found, whatever is selected."""
+    memory: Memory | None = None
+    """Where the state of this kind of run is kept; None where it is not."""
+    shares: list[Share] = field(default_factory=list)
+    state: State | None = None
     phases: dict[str, float] = field(default_factory=dict)
     """Seconds by phase, in the order in which they began."""
     lap: float = field(default_factory=time.perf_counter)
@@ -136,6 +143,8 @@ class Ran(NamedTuple):
     tasks: tuple[Task, ...] = ()
     size_limit: int = 0
     phases: Mapping[str, float] = {}
+    remember: Callable[[], None] = lambda: None
+    """Keeps what lets the next run look only at what differs."""
 
 
 def run_with_evidence(
@@ -168,7 +177,13 @@ def run_with_evidence(
         draft.end_early(Problem(f"stopped by {error.signal_name}", ProblemKind.INTERRUPTED))
         report = _report(request, draft, started, _milliseconds_since(clock))
     draft.phase_ends("decide")
-    return Ran(report, draft.evidence, tuple(part.task for part in draft.parts), _limits(draft).size, draft.phases)
+    tasks = tuple(part.task for part in draft.parts)
+    return Ran(report, draft.evidence, tasks, _limits(draft).size, draft.phases, lambda: _keep_state(draft, view))
+
+
+def _keep_state(draft: _Draft, view: View | None) -> None:
+    if draft.memory is not None and draft.state is not None and isinstance(view, Worktree):
+        draft.memory.save(draft.state, view.index)
 
 
 def refused(request: Request, error: GuardError) -> Report:
@@ -202,29 +217,90 @@ def _examine(
     request: Request, view: View, git: Git | None, registry: Registry, draft: _Draft, progress: Progress
 ) -> None:
     base = _base(request, git, draft)
-    listing = view.listing()
+    registry.root = view.root
+    draft.config = _config(request, view, registry)
+    draft.chosen = list(_chosen(request, registry, draft.config))
+    draft.canonical = _canonical(request, view, lambda: _all_known(registry, draft))
+    draft.problems += draft.canonical.problems
+    draft.phase_ends("settings")
+    earlier = _earlier(request, view, draft)
+    listing = Listing(workspace.Later(view)) if earlier is not None else view.listing()
     draft.problems += listing.problems
     draft.phase_ends("list")
-    registry.root = view.root
-    draft.config = _config(request, view, listing, registry)
-    draft.chosen = list(_chosen(request, registry, draft.config))
-    draft.canonical = _canonical(request, view, listing, lambda: _all_known(registry, draft))
-    draft.problems += draft.canonical.problems
-    if not request.since and request.rev in {"", "HEAD"}:
-        named = [os.path.join(request.cwd, path) for path in (request.config, request.canonical) if path]
-        draft.evidence = evidence(
-            view, listing, draft.store, [one.guard for one in draft.chosen], named, began_ns=draft.began_ns
-        )
-    selected = _selected(request, view, listing)
-    draft.phase_ends("settings")
+    if draft.evidence is None:
+        draft.evidence = _evidence(request, view, draft)
+    selected = _selected(request, view, listing) if earlier is None else ()
     with silenced():
         now = _side(view, listing, draft)
         draft.phase_ends("cache and engine")
         with now.scanner.timer.ticking():
-            if git is None or base is None:
+            if earlier is not None:
+                _check_again(now, earlier, draft, progress)
+            elif git is None or base is None:
                 _check(now, selected, draft, progress)
             else:
                 _compare(now, selected, _Base(workspace.Commit(git, base), view.changes(base)), draft, progress)
+    # A state says nothing of paths that have no content here.
+    complete = draft.memory is not None and not draft.problems and not listing.absent
+    if isinstance(view, Worktree) and complete and draft.evidence is not None:
+        shares = draft.shares or list(map(again.share_of, now.parts, draft.judged))
+        draft.state = again.state_of(view, draft.evidence, shares, draft.files, earlier and earlier.state)
+
+
+def _evidence(
+    request: Request, view: View, draft: _Draft, known: Mapping[str, tuple[bytes, bytes]] | None = None
+) -> Evidence | None:
+    """What the report rests on, where it speaks of one state only."""
+    if request.since or request.rev not in {"", "HEAD"}:
+        return None
+    named = [os.path.join(request.cwd, path) for path in (request.config, request.canonical) if path]
+    guards_ = [one.guard for one in draft.chosen]
+    return evidence(view, draft.store, guards_, named, known=known, began_ns=draft.began_ns)
+
+
+class _Earlier(NamedTuple):
+    """The state that an earlier run left, and what differs from it."""
+
+    state: State
+    found: Sequence[Difference]
+
+
+def _earlier(request: Request, view: View, draft: _Draft) -> _Earlier | None:
+    """What an earlier run like this one knew; None where this one must look at everything."""
+    whole = not (request.since or request.paths or replay.steered())
+    if not isinstance(view, Worktree) or draft.store is None or not whole:
+        return None
+    draft.memory = Memory(draft.store, *_state_name(request, view, draft))
+    state = draft.memory.load()
+    moved = again.begin(draft.memory, state, view) if state is not None else None
+    if state is None or moved is None:
+        return None
+    draft.evidence = _evidence(request, view, draft, state.known())
+    found = again.differences(state, view, draft.evidence, moved) if draft.evidence is not None else None
+    if found is None or any(_is_read(one.path, draft) for one in found):
+        draft.evidence = None
+        return None
+    return _Earlier(state, found)
+
+
+def _is_read(path: str, draft: _Draft) -> bool:
+    """Whether scan reads this file beside its own: then every file may give something else."""
+    return any(matcher(_reads(one, draft.canonical))(path) for one in draft.chosen)
+
+
+def _reads(chosen: _Chosen, canonical: Canonical) -> tuple[str, ...]:
+    """The files that a guard reads beside the one that it looks at."""
+    guard = chosen.guard
+    return guard.reads(chosen.options, canonical.sections.get(guard.section)) if guard.reads is not None else ()
+
+
+def _state_name(request: Request, view: Worktree, draft: _Draft) -> tuple[str, str]:
+    """The name of this kind of run, and all that its findings depend on beside the paths."""
+    settings = [f"{key}={value}" for key, value in sorted(view.git.settings.items())]
+    parts = [view.git.packed_settings().hex(), *settings, view.algorithm, repr(_limits(draft)), draft.canonical.digest]
+    for one in draft.chosen:
+        parts += [guard_fingerprint(one.guard), repr(one.options), repr(one.exclude.patterns)]
+    return digest(str(request.tracked), *(one.guard.id for one in draft.chosen)), digest(*parts)
 
 
 def _check(now: Side, selected: Sequence[Entry], draft: _Draft, progress: Progress) -> None:
@@ -238,7 +314,17 @@ def _check(now: Side, selected: Sequence[Entry], draft: _Draft, progress: Progre
     for number, part in enumerate(now.parts):
         findings, problems = now.judge(number, part.facts)
         part.problems += problems
+        draft.judged.append(findings)
         draft.findings += _without(elsewhere, part.findings + findings)
+
+
+def _check_again(now: Side, earlier: _Earlier, draft: _Draft, progress: Progress) -> None:
+    """Look at what differs, and judge again where that can make a difference."""
+    draft.shares, judged, draft.files = again.look_again(now, earlier.state, earlier.found, progress)
+    draft.phase_ends("scan")
+    _remember(now)
+    for part, findings in zip(now.parts, judged, strict=True):
+        draft.findings += part.findings + findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,7 +403,7 @@ def _side_before(now: Side, base: _Base, draft: _Draft) -> Side:
     listing = Listing(workspace.before(now.entries, base.changes))
     in_run = {part.task.guard.id for part in now.parts}
     chosen = [one for one in draft.chosen if one.guard.id in in_run]
-    found = _read_canonical(base.view, listing, lambda: [one.guard for one in chosen])
+    found = _read_canonical(base.view, listing.find, lambda: [one.guard for one in chosen])
     parts = [Part(_task(one, found, base.view, listing, draft)) for one in chosen]
     return _looking(base.view, listing, parts, draft)
 
@@ -326,8 +412,9 @@ def _task(chosen: _Chosen, canonical: Canonical, view: View, listing: Listing, d
     guard, options = chosen.guard, chosen.options
     section = canonical.sections.get(guard.section)
     documents = {}
-    if guard.reads is not None:
-        wanted = matcher(guard.reads(options, section))
+    patterns = _reads(chosen, canonical)
+    if patterns:
+        wanted = matcher(patterns)
         for entry in listing.entries:
             if entry.kind is Kind.FILE and wanted(entry.path):
                 try:
@@ -371,11 +458,11 @@ def _base(request: Request, git: Git | None, draft: _Draft) -> str | None:
     return draft.base or None
 
 
-def _config(request: Request, view: View, listing: Listing, registry: Registry) -> Config:
+def _config(request: Request, view: View, registry: Registry) -> Config:
     if request.config:
         files = {request.config: _outside(request, request.config)}
     else:
-        files = {path: data for path in config_.FILES if (data := _file(view, listing, path)) is not None}
+        files = {path: data for path in config_.FILES if (data := _file(view, view.find(path))) is not None}
 
     def known(enabled: Iterable[str]) -> Iterator[str]:
         yield from registry.known()
@@ -396,26 +483,24 @@ def _all_known(registry: Registry, draft: _Draft) -> Iterator[Guard[Any]]:
     yield from (chosen.guard for chosen in draft.chosen)
 
 
-def _canonical(request: Request, view: View, listing: Listing, known: _Known) -> Canonical:
+def _canonical(request: Request, view: View, known: _Known) -> Canonical:
     if request.canonical:
         return canonical_.read(request.canonical, _outside(request, request.canonical), known())
-    return _read_canonical(view, listing, known)
+    return _read_canonical(view, view.find, known)
 
 
-def _read_canonical(view: View, listing: Listing, known: _Known) -> Canonical:
-    found = {path: data for path in canonical_.FILES if (data := _file(view, listing, path)) is not None}
+def _read_canonical(view: View, find: Callable[[str], Entry | None], known: _Known) -> Canonical:
+    found = {path: data for path in canonical_.FILES if (data := _file(view, find(path))) is not None}
     if len(found) > 1:
         raise GuardError(f"there are {len(found)} canonical files: {' and '.join(found)}", hint="Keep one of them.")
     return next((canonical_.read(path, data, known()) for path, data in found.items()), Canonical())
 
 
-def _file(view: View, listing: Listing, path: str) -> bytes | None:
-    """A settings file of the view. On disk it counts even where git ignores it."""
-    entry = listing.find(path)
-    if entry is None and view.name == "worktree" and os.path.lexists(os.path.join(view.root, path)):
-        entry = Entry(path, Kind.FILE, "", tracked=False)
+def _file(view: View, entry: Entry | None) -> bytes | None:
+    """The content of a settings file of the view."""
     if entry is None:
         return None
+    path = entry.path
     try:
         size, data, _ = view.read(entry, _CONFIG_LIMIT)
     except UnreadableError as error:
@@ -479,7 +564,7 @@ def _unknown_rules(config: Config, registry: Registry, in_run: Mapping[str, Guar
             yield config.path_of(OptionError(("levels", rule_id), message, at_key=True))
 
 
-def _selected(request: Request, view: View, listing: Listing) -> tuple[Entry, ...]:
+def _selected(request: Request, view: View, listing: Listing) -> Sequence[Entry]:
     """The entries that the paths of the command line name. A path that names nothing is an error."""
     if not request.paths:
         return listing.entries

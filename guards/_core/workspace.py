@@ -9,6 +9,7 @@ from __future__ import annotations
 import bisect
 import contextlib
 import errno
+import functools
 import hashlib
 import io
 import os
@@ -16,7 +17,7 @@ import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import BinaryIO, NamedTuple, Protocol, TypeVar
+from typing import BinaryIO, NamedTuple, Protocol, TypeVar, overload
 
 from guards._core import attributes, git as git_
 from guards._core.errors import GuardError
@@ -51,7 +52,7 @@ class UnreadableError(Exception):
 class Listing:
     """What a view holds: its entries sorted by path, and what could not be listed."""
 
-    entries: tuple[Entry, ...]
+    entries: Sequence[Entry]
     problems: tuple[Problem, ...] = ()
     absent: Mapping[str, str] = field(default_factory=dict)
     """Paths that the view names without having their content, by design: path to reason (sparse checkout)."""
@@ -62,6 +63,26 @@ class Listing:
         """The entry of a path."""
         at = bisect.bisect_left(self.entries, path, key=_path)
         return self.entries[at] if at < len(self.entries) and self.entries[at].path == path else None
+
+
+class Later(Sequence[Entry]):
+    """The entries of a view that are listed only when somebody wants to see them."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    @overload
+    def __getitem__(self, at: int) -> Entry: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Entry]: ...
+    def __getitem__(self, at: int | slice) -> Entry | Sequence[Entry]:
+        return self._view.listing().entries[at]
+
+    def __len__(self) -> int:
+        return len(self._view.listing().entries)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self._view.listing().entries)
 
 
 class Content(NamedTuple):
@@ -91,6 +112,9 @@ class View(Protocol):
 
     def listing(self) -> Listing:
         """All entries."""
+
+    def find(self, path: str) -> Entry | None:
+        """What is at a path; on disk also where git ignores it."""
 
     def changes(self, commit: str) -> list[Change]:
         """What differs between a commit and this view; untracked files are new. Blob ids of this side are not given."""
@@ -132,6 +156,10 @@ class Worktree:
         self.algorithm = git.algorithm
         self.unseen: tuple[str, ...] = ()
         """The paths that git was told not to look at, or was not able to, as the listing found them."""
+        self.index = b""
+        """The index as git listed it."""
+        self.converts = False
+        """Git may turn blobs into other bytes on disk, at least somewhere."""
         self._listing: Listing | None = None
         self._untracked = untracked
         self._disk = _Disk(git.root)
@@ -163,16 +191,28 @@ class Worktree:
         if self._listing is None:
             with self.git.start("ls-files", "-s", "-v", "-z") as index:
                 glance = self.glance()
-                items = list(git_.parse_index(index.output()))
+                self.index = index.output()
+            items = list(git_.parse_index(self.index))
             entries, absent, unseen = self._tracked(items, glance)
             self.unseen = tuple(unseen)
             self._listing = _listing([*self._certain(entries), *glance.others], absent, problems=glance.problems)
         return self._listing
 
-    def on_disk(self) -> list[str]:
-        """The paths of which git does not tell what they hold, those included at which there is nothing now."""
-        others = (entry.path for entry in self.glance().others)
-        return list(dict.fromkeys([*self.glance().changes, *others, *self.unseen]))
+    def find(self, path: str) -> Entry | None:
+        """What is on disk at a path, whatever git knows of it."""
+        return self._disk.found(path)
+
+    def on_disk(self) -> dict[str, Entry | None]:
+        """The paths of which git does not tell what they hold, with what is there, if anything is."""
+        glance = self.glance()
+        found: dict[str, Entry | None] = {path: self._changed(change) for path, change in glance.changes.items()}
+        found |= {entry.path: entry for entry in glance.others}
+        return found | {path: self._disk.entry(path, tracked=True) for path in self.unseen}
+
+    def _changed(self, change: Change) -> Entry | None:
+        if change.new_mode == _MISSING:
+            return None
+        return entry_of(git_.IndexEntry("H", change.new_mode, "", 0, change.path))
 
     def _tracked(
         self, items: Iterable[git_.IndexEntry], glance: Glance
@@ -186,7 +226,7 @@ class Worktree:
         unseen: list[str] = []
         for item in items:
             change = glance.changes.get(item.path)
-            if glance.all_unseen or item.tag not in {"H", "M"}:
+            if glance.all_unseen or is_unseen(item):
                 unseen.append(item.path)
                 entry = self._disk.entry(item.path, tracked=True)
                 if entry is not None:
@@ -194,15 +234,16 @@ class Worktree:
                 elif item.tag in "Ss":
                     absent[item.path] = "not in this sparse checkout"
             elif change is None:
-                entries[item.path] = _entry(item) if not item.stage else _entry(item)._replace(blob="")
+                entries[item.path] = entry_of(item) if not item.stage else entry_of(item)._replace(blob="")
             elif change.new_mode != _MISSING:
-                entries[item.path] = _entry(item._replace(mode=change.new_mode, blob=""))
+                entries[item.path] = entry_of(item._replace(mode=change.new_mode, blob=""))
         return list(entries.values()), absent, unseen
 
     def _certain(self, entries: list[Entry]) -> Iterable[Entry]:
         """The entries, without identity where git may turn a blob into other bytes on disk."""
         outside = {"core.autocrlf", "core.eol", "core.attributesfile"} & set(self.git.settings)
         if outside or any(os.path.exists(path) for path in self._attribute_files()):
+            self.converts = True
             return [entry._replace(blob="") for entry in entries]
         # Git obeys the attributes of a folder whether it tracks or ignores the file that they stand in.
         parents = {entry.path.rpartition("/")[0] for entry in entries}
@@ -214,7 +255,8 @@ class Worktree:
             for path, change in self.glance().changes.items()
             if path.rpartition("/")[2] == attributes.FILE and change.new_mode == _MISSING
         }
-        if not scopes:
+        self.converts = any(scope != attributes.NOTHING for scope in scopes.values())
+        if not self.converts:
             return entries
         is_converted = attributes.below(scopes)
         return [entry._replace(blob="") if is_converted(entry.path) else entry for entry in entries]
@@ -289,9 +331,17 @@ class Index:
 
     def listing(self) -> Listing:
         """All entries of the index; what is not merged has no content yet."""
+        return self._listed
+
+    @functools.cached_property
+    def _listed(self) -> Listing:
         items = list(git_.parse_index(self.git.output("ls-files", "-s", "-v", "-z")))
-        entries = [_entry(item) for item in items if not item.stage]
+        entries = [entry_of(item) for item in items if not item.stage]
         return _listing(entries, unmerged=sorted({item.path for item in items if item.stage}))
+
+    def find(self, path: str) -> Entry | None:
+        """What the index has at a path."""
+        return self.listing().find(path)
 
     def changes(self, commit: str) -> list[Change]:
         """What the next commit would change."""
@@ -326,7 +376,17 @@ class Commit:
 
     def listing(self) -> Listing:
         """All entries of the revision's tree."""
-        return _listing([_entry(item) for item in git_.parse_tree(self.git.output("ls-tree", "-r", "-z", self.commit))])
+        return self._listed
+
+    @functools.cached_property
+    def _listed(self) -> Listing:
+        return _listing(
+            [entry_of(item) for item in git_.parse_tree(self.git.output("ls-tree", "-r", "-z", self.commit))]
+        )
+
+    def find(self, path: str) -> Entry | None:
+        """What the revision has at a path."""
+        return self.listing().find(path)
 
     def changes(self, commit: str) -> list[Change]:
         """What lies between two commits."""
@@ -367,6 +427,10 @@ class Folder:
             except OSError as error:
                 problems.append(Problem(f"cannot list this folder: {_why(error)}", ProblemKind.UNREADABLE, folder))
         return _listing(entries, problems=problems)
+
+    def find(self, path: str) -> Entry | None:
+        """What is at a path."""
+        return self._disk.found(path)
 
     def changes(self, commit: str) -> list[Change]:
         """There is nothing to compare with."""
@@ -424,6 +488,13 @@ class _Disk:
         elif stat.S_ISLNK(status.st_mode):
             kind = Kind.SYMLINK
         return Entry(path, kind, "", executable=bool(status.st_mode & 0o100), tracked=tracked)
+
+    def found(self, path: str) -> Entry | None:
+        """What stands at a path, a folder included: reading that says what is wrong with it."""
+        entry = self.entry(path, tracked=False)
+        if entry is None and os.path.lexists(os.path.join(self._root, path)):
+            return Entry(path, Kind.FILE, "", tracked=False)
+        return entry
 
     def names(self, folder: str) -> Iterator[tuple[str, bool]]:
         """What is in a folder, and whether it is a folder itself; OSError where that cannot be told."""
@@ -670,7 +741,13 @@ def _mode(entry: Entry | None) -> str:
     return "100755" if entry.executable and entry.kind is Kind.FILE else _MODES[entry.kind]
 
 
-def _entry(item: git_.IndexEntry) -> Entry:
+def is_unseen(item: git_.IndexEntry) -> bool:
+    """Whether git was told not to look at a path on disk."""
+    return item.tag not in {"H", "M"}
+
+
+def entry_of(item: git_.IndexEntry) -> Entry:
+    """What a line of the index or of a tree stands for."""
     kind = _KINDS.get(item.mode, Kind.SPECIAL)
     return Entry(item.path, kind, item.blob, executable=item.mode == "100755")
 
