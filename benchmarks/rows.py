@@ -167,11 +167,14 @@ def _same_commit(corpus: Corpus) -> Callable[[Place, str], list[Line]]:
     return measure
 
 
-def _changed(place: Place, name: str) -> list[Line]:
-    folder = corpora.clone(corpora.tree(COMPOSITE), "changed")
-    edit = Edits(folder, _ordinary(folder, 15))
-    ours = place.guard(folder, "all")
-    return _against(place, name, ours, [(_git_status(folder), 0.5)], prepare=edit)
+def _changed(budget: float | None, *arguments: str) -> Callable[[Place, str], list[Line]]:
+    def measure(place: Place, name: str) -> list[Line]:
+        folder = corpora.clone(corpora.tree(COMPOSITE), "changed")
+        edit = Edits(folder, _ordinary(folder, 15))
+        ours = place.guard(folder, "all", *arguments)
+        return _against(place, name, ours, [(_git_status(folder), budget)], prepare=edit)
+
+    return measure
 
 
 def _staged(place: Place, name: str) -> list[Line]:
@@ -355,7 +358,8 @@ ROWS: tuple[Row, ...] = (
     Row("nothing changed, `--tracked`, composite", _same_state(COMPOSITE, 0.6, "--tracked")),
     Row("`--rev HEAD` again, Django", _same_commit(DJANGO)),
     Row("`--rev HEAD` again, composite", _same_commit(COMPOSITE)),
-    Row("15 changed files, composite", _changed),
+    Row("15 changed files, `--tracked`, composite", _changed(0.5, "--tracked")),
+    Row("15 changed files, composite", _changed(None)),
     Row("10 staged files, Django", _staged),
     Row("10 staged files, guard as a hook of prek, Django", _staged_by_prek),
     Row("first run, Django", _first_run(DJANGO)),

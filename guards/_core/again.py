@@ -47,6 +47,9 @@ class Standing(NamedTuple):
 class Share:
     """What one task came to, as plain data."""
 
+    guard: str
+    documents: Sequence[str]
+    """The files that its scan read beside each one that it looked at."""
     enumerated: int
     reached: int
     skipped: Mapping[str, int]
@@ -74,6 +77,10 @@ class State:
     """What these paths looked like from outside, to be compared before they are read."""
     files: int
     shares: tuple[Share, ...]
+
+    def documents(self, guard: str) -> Sequence[str]:
+        """The files that a guard's scan read beside each one that it looked at; the same as long as none differs."""
+        return next((share.documents for share in self.shares if share.guard == guard), ())
 
     def known(self) -> dict[str, tuple[bytes, bytes]]:
         """The looks and the content of what stood on disk."""
@@ -282,13 +289,14 @@ class _Facts:
     def __init__(self, text: str, paths: AbstractSet[str], now: Mapping[str, tuple[Fact, ...]]) -> None:
         self._text = text
         self._paths = paths
-        self._now = json.loads(facts_text(now))
+        self._now: dict[str, Any] = json.loads(facts_text(now))
         then = self._then if self._now or text != _NO_FACTS else {}
         self.differ = {path: then[path] for path in paths if path in then} != self._now
 
     @functools.cached_property
     def _then(self) -> dict[str, Any]:
-        return dict(json.loads(self._text))
+        then: dict[str, Any] = json.loads(self._text)
+        return then
 
     def _merged(self) -> dict[str, Any]:
         return {path: raw for path, raw in self._then.items() if path not in self._paths} | self._now
@@ -329,7 +337,8 @@ def _share(part: Part, judged: Iterable[Finding], facts: str) -> Share:
     for finding in part.findings:
         found.setdefault(finding.path, []).append(finding_out(finding))
     told = [(finding.path, finding_out(finding)) for finding in judged]
-    return Share(part.enumerated, part.reached, part.skipped, part.excluded, found, facts, told)
+    guard, documents = part.task.guard.id, sorted(part.task.documents)
+    return Share(guard, documents, part.enumerated, part.reached, part.skipped, part.excluded, found, facts, told)
 
 
 def facts_text(facts: Mapping[str, tuple[Fact, ...]]) -> str:

@@ -6,6 +6,7 @@ they gave. Each run adds a record of its own, so that runs beside it are not in 
 
 from __future__ import annotations
 
+import functools
 import os
 import struct
 import time
@@ -15,65 +16,84 @@ from guards._core.learned import Learned, encode
 from guards._core.store import Store
 
 _MOST_RECORDS = 8
+_MUCH_LARGER = 4
 _COUNT = struct.Struct("<I")
 
 
 class Facts:
-    """The facts of one guard fingerprint: those that are known, and those that this run adds."""
+    """The facts of one guard fingerprint: those that are known, read when first asked for, and those of this run."""
 
     def __init__(self, store: Store | None, fingerprint: str) -> None:
         self._store = store
         self._prefix = f"facts-{fingerprint}-"
-        self._clean: dict[str, set[bytes]] = {}
-        self._rows: dict[tuple[str, bytes], bytes] = {}
-        self._new_clean: dict[str, set[bytes]] = {}
-        self._new_rows: dict[tuple[str, bytes], bytes] = {}
-        self._records: list[str] = []
-        if store is not None:
-            self._load(store)
+        self._new = _Known()
 
     def recall(self, path_class: str, blob: str) -> bytes | None:
         """What a blob gave, to be read by `decode`: empty for nothing; None where it is not known."""
-        key = bytes.fromhex(blob)
-        if key in self._clean.get(path_class, ()):
-            return b""
-        return self._rows.get((path_class, key))
+        return self._known.get(path_class, bytes.fromhex(blob))
 
     def add(self, path_class: str, blob: str, learned: Learned | None) -> None:
         """Remember what a blob gave. What could not be checked is not remembered."""
         key = bytes.fromhex(blob)
         if learned is None:
-            self._new_clean.setdefault(path_class, set()).add(key)
+            self._new.clean.setdefault(path_class, set()).add(key)
         elif learned.problem is None:
-            self._new_rows[path_class, key] = encode(learned)
+            self._new.rows[path_class, key] = encode(learned)
 
     def save(self) -> None:
-        """Write what is new as a record; with many records, everything as one."""
-        if self._store is None or not (self._new_clean or self._new_rows):
+        """Write what is new as a record. With many records, the small ones become one."""
+        if self._store is None or not (self._new.clean or self._new.rows):
             return
-        merge = len(self._records) >= _MOST_RECORDS
-        clean = _union(self._clean, self._new_clean) if merge else self._new_clean
-        rows = {**self._rows, **self._new_rows} if merge else self._new_rows
+        merged = self._small(self._store)
+        known = self._new
+        for name in merged:
+            known.update(self._store.load(name) or b"")
         name = f"{self._prefix}{time.time_ns():020d}-{os.getpid()}"
-        if self._store.save(name, _pack(clean, rows)) and merge:
-            for old in self._records:
+        if self._store.save(name, _pack(known.clean, known.rows)):
+            for old in merged:
                 self._store.drop(old)
 
-    def _load(self, store: Store) -> None:
-        for name in store.names(self._prefix):
-            data = store.load(name)
+    def _small(self, store: Store) -> list[str]:
+        """The records that are worth being merged: all that are far from being the largest, once there are many."""
+        names = store.names(self._prefix)
+        if len(names) < _MOST_RECORDS:
+            return []
+        sizes = {name: store.size_of(name) for name in names}
+        return [name for name in names if sizes[name] * _MUCH_LARGER < max(sizes.values())] or names
+
+    @functools.cached_property
+    def _known(self) -> _Known:
+        known = _Known()
+        if self._store is None:
+            return known
+        for name in self._store.names(self._prefix):
+            data = self._store.load(name)
             if data is None:
-                store.drop(name)
-                continue
-            self._records.append(name)
-            store.touch(name)
-            for path_class, blobs, rows in _unpack(data):
-                self._clean.setdefault(path_class, set()).update(blobs)
-                self._rows.update(((path_class, blob), row) for blob, row in rows)
+                self._store.drop(name)
+            else:
+                self._store.touch(name)
+                known.update(data)
+        return known
 
 
-def _union(one: Mapping[str, set[bytes]], other: Mapping[str, set[bytes]]) -> dict[str, set[bytes]]:
-    return {key: one.get(key, set()) | other.get(key, set()) for key in {*one, *other}}
+class _Known:
+    """What blobs gave, by path class."""
+
+    def __init__(self) -> None:
+        self.clean: dict[str, set[bytes]] = {}
+        """The blobs that gave nothing."""
+        self.rows: dict[tuple[str, bytes], bytes] = {}
+
+    def get(self, path_class: str, blob: bytes) -> bytes | None:
+        if blob in self.clean.get(path_class, ()):
+            return b""
+        return self.rows.get((path_class, blob))
+
+    def update(self, record: bytes) -> None:
+        for path_class, blobs, rows in _unpack(record):
+            self.clean.setdefault(path_class, set()).update(blobs)
+            for blob, row in rows:
+                self.rows.setdefault((path_class, blob), row)
 
 
 def _pack(clean: Mapping[str, set[bytes]], rows: Mapping[tuple[str, bytes], bytes]) -> bytes:

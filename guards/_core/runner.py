@@ -231,7 +231,7 @@ def _examine(
         draft.evidence = _evidence(request, view, draft)
     selected = _selected(request, view, listing) if earlier is None else ()
     with silenced():
-        now = _side(view, listing, draft)
+        now = _side(view, listing, draft, earlier)
         draft.phase_ends("cache and engine")
         with now.scanner.timer.ticking():
             if earlier is not None:
@@ -380,7 +380,7 @@ def _without(paths: set[str], findings: Iterable[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.path not in paths]
 
 
-def _side(view: View, listing: Listing, draft: _Draft) -> Side:
+def _side(view: View, listing: Listing, draft: _Draft, earlier: _Earlier | None) -> Side:
     """Everything that is needed to look at a view with the chosen guards; those without a section are skipped."""
     for chosen in draft.chosen:
         guard = chosen.guard
@@ -388,12 +388,17 @@ def _side(view: View, listing: Listing, draft: _Draft) -> Side:
             reason = f"canonical.yaml has no section `{guard.section}`"
             draft.skipped.append(GuardRun(guard.id, GuardStatus.SKIPPED, Ledger(), reason))
             continue
-        draft.parts.append(Part(_task(chosen, draft.canonical, view, listing, draft)))
+        if earlier is None:
+            documents = _documents(chosen, draft.canonical, listing)
+        else:
+            documents = list(filter(None, map(view.find, earlier.state.documents(guard.id))))
+        draft.parts.append(Part(_task(chosen, draft.canonical, view, documents, draft)))
     for part in draft.parts:
         for reason in sorted(set(listing.absent.values())):
             part.set_aside([path for path, why in listing.absent.items() if why == reason], reason, failed=False)
         part.set_aside(listing.unmerged, "not merged yet", failed=True)
-    side = _looking(view, listing, draft.parts, draft)
+    # Of the few that differ nothing is known most of the time; loading what is known of all others costs more.
+    side = _looking(view, listing, draft.parts, draft, recalls=earlier is None)
     draft.scanner = side.scanner
     return side
 
@@ -404,28 +409,33 @@ def _side_before(now: Side, base: _Base, draft: _Draft) -> Side:
     in_run = {part.task.guard.id for part in now.parts}
     chosen = [one for one in draft.chosen if one.guard.id in in_run]
     found = _read_canonical(base.view, listing.find, lambda: [one.guard for one in chosen])
-    parts = [Part(_task(one, found, base.view, listing, draft)) for one in chosen]
-    return _looking(base.view, listing, parts, draft)
+    parts = [Part(_task(one, found, base.view, _documents(one, found, listing), draft)) for one in chosen]
+    return _looking(base.view, listing, parts, draft, recalls=True)
 
 
-def _task(chosen: _Chosen, canonical: Canonical, view: View, listing: Listing, draft: _Draft) -> Task:
+def _documents(chosen: _Chosen, canonical: Canonical, listing: Listing) -> list[Entry]:
+    """The files that a guard's scan may read beside the one that it looks at."""
+    patterns = _reads(chosen, canonical)
+    if not patterns:
+        return []
+    wanted = matcher(patterns)
+    return [entry for entry in listing.entries if entry.kind is Kind.FILE and wanted(entry.path)]
+
+
+def _task(chosen: _Chosen, canonical: Canonical, view: View, documents: Iterable[Entry], draft: _Draft) -> Task:
     guard, options = chosen.guard, chosen.options
     section = canonical.sections.get(guard.section)
-    documents = {}
-    patterns = _reads(chosen, canonical)
-    if patterns:
-        wanted = matcher(patterns)
-        for entry in listing.entries:
-            if entry.kind is Kind.FILE and wanted(entry.path):
-                try:
-                    documents[entry.path] = view.read(entry, _CONFIG_LIMIT).data
-                except UnreadableError as error:
-                    draft.problems.append(Problem(str(error), ProblemKind.UNREADABLE, entry.path, guard.id))
+    read = {}
+    for entry in documents:
+        try:
+            read[entry.path] = view.read(entry, _CONFIG_LIMIT).data
+        except UnreadableError as error:
+            draft.problems.append(Problem(str(error), ProblemKind.UNREADABLE, entry.path, guard.id))
     large = float("inf") if guard.larger_than is None else guard.larger_than(options)
-    return Task(guard, options, section, guard.scan_slice(options, section), documents, chosen.exclude, large)
+    return Task(guard, options, section, guard.scan_slice(options, section), read, chosen.exclude, large)
 
 
-def _looking(view: View, listing: Listing, parts: Sequence[Part], draft: _Draft) -> Side:
+def _looking(view: View, listing: Listing, parts: Sequence[Part], draft: _Draft, *, recalls: bool) -> Side:
     """Give the parts one trigger database, and each what is known about blobs from earlier runs."""
     triggers: list[Trigger] = []
     for part in parts:
@@ -437,7 +447,8 @@ def _looking(view: View, listing: Listing, parts: Sequence[Part], draft: _Draft)
     draft.engine = {engine.name: engine.version}
     recursion_headroom()
     tasks = [part.task for part in parts]
-    scanner = Scanner(view, tasks, engine, _limits(draft), [part.memory for part in parts] if draft.store else None)
+    memories = [part.memory for part in parts] if draft.store and recalls else None
+    scanner = Scanner(view, tasks, engine, _limits(draft), memories)
     count = draft.config.settings.jobs or os.cpu_count() or 1
     return Side(view, listing.entries, parts, scanner, _limits(draft).size, count, draft.store)
 

@@ -64,6 +64,13 @@ class Store:
         except OSError:
             return []
 
+    def size_of(self, name: str) -> int:
+        """The bytes of a record; none where there is no record any more."""
+        try:
+            return os.lstat(os.path.join(self.folder, name)).st_size
+        except OSError:
+            return 0
+
     def drop(self, name: str) -> None:
         """Forget a record."""
         with contextlib.suppress(OSError):

@@ -487,7 +487,8 @@ class _Disk:
             kind = Kind.FILE
         elif stat.S_ISLNK(status.st_mode):
             kind = Kind.SYMLINK
-        return Entry(path, kind, "", executable=bool(status.st_mode & 0o100), tracked=tracked)
+        executable = kind is Kind.FILE and bool(status.st_mode & 0o100)  # every link says that it is, and means nothing
+        return Entry(path, kind, "", executable=executable, tracked=tracked)
 
     def found(self, path: str) -> Entry | None:
         """What stands at a path, a folder included: reading that says what is wrong with it."""
