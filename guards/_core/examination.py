@@ -27,7 +27,7 @@ from guards._core.workspace import UnreadableError, View
 _ROUNDS = 3
 """How often judge may ask for more files."""
 
-_FEW_PATHS = 1_000
+_FEW_PATHS = 20_000
 """Below this many, asking `re` about each path is cheaper than loading an engine."""
 
 Progress = Callable[[int, int], None]

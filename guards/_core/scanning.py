@@ -11,7 +11,6 @@ import signal
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import FrameType
@@ -343,6 +342,8 @@ def memory_class(kind: Kind, path_class: str) -> str:
 
 def describe(error: BaseException) -> str:
     """A crash in words: what and where in the code. Never the message, which may hold what was being looked at."""
+    import traceback
+
     frames = traceback.extract_tb(error.__traceback__)
     if isinstance(error, TypeError) and frames and frames[-1].name == "checked_item":
         return f"broke the contract of guards: {error}"

@@ -262,7 +262,7 @@ class Worktree:
         return [entry._replace(blob="") if is_converted(entry.path) else entry for entry in entries]
 
     def _has_attributes(self, folder: str) -> bool:
-        return os.path.lexists(os.path.join(self.root, folder, attributes.FILE))
+        return os.access(os.path.join(self.root, folder, attributes.FILE), os.F_OK)
 
     def _converted(self, folder: str) -> attributes.Converted:
         path = f"{folder}/{attributes.FILE}" if folder else attributes.FILE

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from guards._core.model import Entry, Finding, Level
@@ -13,7 +14,7 @@ from guards.hygiene.tree import Tree, folder_of, is_for_tests
 from guards.hygiene.untracking import UntrackPlan, exact_line, untrack_command
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Artifact:
     """One kind of thing that nobody wrote."""
 
@@ -29,17 +30,20 @@ class Artifact:
     level: Level = Level.ERROR
     kept_for_tests: bool = True
     """Of no concern in a folder for tests, where it may be what a test reads."""
-    pattern: re.Pattern[str] = field(init=False, compare=False, repr=False)
-    """Over the path of a file; the group `root` is the artifact as a whole."""
 
-    def __post_init__(self) -> None:
-        pattern = rf"(?P<root>(?:.*?/)?(?:{self.name})){'/' if self.inside else ''}{self.inside}"
-        object.__setattr__(self, "pattern", re.compile(pattern, re.DOTALL))
+    @functools.cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Over the path of a file; the group `root` is the artifact as a whole."""
+        return re.compile(rf"(?P<root>(?:.*?/)?(?:{self.name})){self._rest}", re.DOTALL)
 
     @property
-    def path_pattern(self) -> str:
-        """The same without the group, for the one pass over all paths."""
-        return rf"(?:.*/)?(?:{self.name}){'/' if self.inside else ''}{self.inside}"
+    def end_pattern(self) -> str:
+        """Over the end of the path of a file, from the start of a name on."""
+        return rf"(?:{self.name}){self._rest}"
+
+    @property
+    def _rest(self) -> str:
+        return f"/{self.inside}" if self.inside else ""
 
 
 def _folder(what: str, name: str, *, level: Level = Level.ERROR, kept_for_tests: bool = True) -> Artifact:
@@ -125,7 +129,7 @@ ARTIFACTS = (
     _personal("one person's state of Visual Studio", r"\.vs", ".vs/", ".*"),
 )
 
-PATH_PATTERN = "|".join(artifact.path_pattern for artifact in ARTIFACTS)
+PATH_PATTERN = f"(?:.*/)?(?:{'|'.join(artifact.end_pattern for artifact in ARTIFACTS)})"
 """One pattern for all of them: a superset that `artifact_of` looks at closely."""
 
 
