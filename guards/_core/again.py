@@ -166,7 +166,7 @@ def begin(memory: Memory, state: State, view: Worktree) -> Mapping[str, Line] | 
     moved: Mapping[str, Line] = {}
     if replay.index_witness(path).hex() != told:
         before, listing = memory.index(state), view.listing()
-        if before is None or state.converts or view.converts or listing.absent:
+        if before is None or state.converts or view.uncertain or listing.absent:
             return None
         moved = _moved(before, view.index)
     hidden = {path for path, line in moved.items() if line.unseen}
@@ -353,7 +353,7 @@ def state_of(view: Worktree, taken: Evidence, shares: Iterable[Share], files: in
     return State(
         index=(taken.index[0], taken.index[1].hex()),
         listed=listed,
-        converts=before.converts if before is not None and not view.index else view.converts,
+        converts=before.converts if before is not None and not view.index else bool(view.uncertain),
         unseen=view.unseen,
         disk={path: standing(entry, told[path]) for path, entry in view.on_disk().items()},
         looks={path: looks.hex() for path, looks, _ in taken.items},

@@ -405,7 +405,7 @@ def _side(view: View, listing: Listing, draft: _Draft, earlier: _Earlier | None)
 
 def _side_before(now: Side, base: _Base, draft: _Draft) -> Side:
     """The repository at the base, judged by the canonical.yaml and the schemas that it had then."""
-    listing = Listing(workspace.before(now.entries, base.changes))
+    listing = Listing(workspace.before(now.view, base.changes))
     in_run = {part.task.guard.id for part in now.parts}
     chosen = [one for one in draft.chosen if one.guard.id in in_run]
     found = _read_canonical(base.view, listing.find, lambda: [one.guard for one in chosen])

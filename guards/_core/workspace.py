@@ -158,8 +158,8 @@ class Worktree:
         """The paths that git was told not to look at, or was not able to, as the listing found them."""
         self.index = b""
         """The index as git listed it."""
-        self.converts = False
-        """Git may turn blobs into other bytes on disk, at least somewhere."""
+        self.uncertain: dict[str, Entry] = {}
+        """What the index has at the paths where git may turn blobs into other bytes on disk."""
         self._listing: Listing | None = None
         self._untracked = untracked
         self._disk = _Disk(git.root)
@@ -243,8 +243,7 @@ class Worktree:
         """The entries, without identity where git may turn a blob into other bytes on disk."""
         outside = {"core.autocrlf", "core.eol", "core.attributesfile"} & set(self.git.settings)
         if outside or any(os.path.exists(path) for path in self._attribute_files()):
-            self.converts = True
-            return [entry._replace(blob="") for entry in entries]
+            return self._without_identity(entries, lambda path: True)
         # Git obeys the attributes of a folder whether it tracks or ignores the file that they stand in.
         parents = {entry.path.rpartition("/")[0] for entry in entries}
         folders = {"", *parents, *(folder for parent in parents for folder in _folders_of(parent))}
@@ -255,11 +254,17 @@ class Worktree:
             for path, change in self.glance().changes.items()
             if path.rpartition("/")[2] == attributes.FILE and change.new_mode == _MISSING
         }
-        self.converts = any(scope != attributes.NOTHING for scope in scopes.values())
-        if not self.converts:
+        if all(scope == attributes.NOTHING for scope in scopes.values()):
             return entries
-        is_converted = attributes.below(scopes)
-        return [entry._replace(blob="") if is_converted(entry.path) else entry for entry in entries]
+        return self._without_identity(entries, attributes.below(scopes))
+
+    def _without_identity(self, entries: Iterable[Entry], is_converted: Callable[[str], bool]) -> list[Entry]:
+        found = []
+        for entry in entries:
+            if entry.blob and is_converted(entry.path):
+                self.uncertain[entry.path] = entry
+            found.append(entry._replace(blob="") if entry.path in self.uncertain else entry)
+        return found
 
     def _has_attributes(self, folder: str) -> bool:
         return os.access(os.path.join(self.root, folder, attributes.FILE), os.F_OK)
@@ -676,10 +681,12 @@ def blob_id(data: bytes, *, algorithm: str = "sha1") -> str:
     return digest.hexdigest()
 
 
-def before(entries: Iterable[Entry], changes: Sequence[Change]) -> tuple[Entry, ...]:
-    """The entries of the commit that these changes lead away from."""
+def before(view: View, changes: Sequence[Change]) -> tuple[Entry, ...]:
+    """The entries of the commit that these changes lead away from to a view."""
     changed = {change.path for change in changes}
-    kept = [entry for entry in entries if entry.path not in changed]
+    kept = [entry for entry in view.listing().entries if entry.path not in changed]
+    if isinstance(view, Worktree):
+        kept = [view.uncertain.get(entry.path, entry) for entry in kept]
     kept += [entry_before(change) for change in changes if change.old_mode != _MISSING]
     return tuple(sorted(kept))
 

@@ -681,6 +681,15 @@ def test_identity_is_not_trusted_where_git_converts_content(repo: Repository, wh
         assert _certain(worktree(repo, untracked=untracked)) == ({"b", ".gitignore"} if where == "below" else set())
 
 
+def test_the_base_is_read_by_its_blobs_where_disk_has_no_identity(repo: Repository) -> None:
+    """What git may convert on disk is the same blob in the commit that a run compares with."""
+    base = repo.commit({".gitattributes": "* text=auto\n", "same": "1", "other": "2"})
+    repo.write("other", "3")
+    view = worktree(repo)
+    found = {entry.path: entry.blob for entry in workspace.before(view, view.changes(base))}
+    assert found == {entry.path: entry.blob for entry in commit_of(repo, base).listing().entries}
+
+
 def test_identity_is_trusted_beside_what_git_converts(repo: Repository) -> None:
     """Attributes speak of the files below their folder that their pattern names, and of no others."""
     attributes = "*.bin -text\n*.cmd text eol=crlf\n# * text\n*.svg diff=image linguist-generated\n"
@@ -1051,7 +1060,7 @@ def test_changes_are_what_two_listings_differ_in(
 def assert_leads_back(before: Commit, view: View, changes: list[Change]) -> None:
     """`before` undoes the changes: its entries are those of the commit, save those absent from this view by design."""
     listing = view.listing()
-    back = {(e.path, e.kind, e.executable) for e in workspace.before(listing.entries, changes)}
+    back = {(e.path, e.kind, e.executable) for e in workspace.before(view, changes)}
     assert back == {(e.path, e.kind, e.executable) for e in before.listing().entries if e.path not in listing.absent}
 
 
