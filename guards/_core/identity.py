@@ -23,7 +23,9 @@ def task_fingerprint(task: Task, algorithm: str, *, largest: int = 0) -> str:
     guard = task.guard
     documents = [digest(path, hashlib.blake2b(data).hexdigest()) for path, data in sorted(task.documents.items())]
     engines = [f"{name}={installed_versions().get(name.lower().replace('_', '-'), '')}" for name in guard.engines]
-    code = code_digest("guards") if guard.scan is None else code_of(guard.scan.__module__)
+    if task.tool is not None:
+        engines.append(f"{task.tool.name}={task.tool.version}")
+    code = code_of(guard.module)
     triggers = repr(guard.triggers)
     return digest(
         _FORMAT,

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from guards._core.errors import GuardError
 
 _KILL_AFTER = 1.0
 _LOOK_EVERY = 0.05
+_KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,14 @@ class Completed:
     timed_out: bool = False
     truncated: bool = False
     """More output than the limit; the program was stopped."""
+
+
+class Tool(NamedTuple):
+    """A program as it was found on this machine."""
+
+    name: str
+    path: str
+    version: str
 
 
 def find(name: str, *, outside: str) -> str | None:
@@ -62,38 +72,106 @@ def run(
     stdin: bytes = b"",
     limit: int = 256 << 20,
 ) -> Completed:
-    """Run a program to its end, or to the end of our patience; whatever happens, its whole group is gone afterwards.
+    """Run a program to its end, or to the end of our patience; whatever happens, its whole group is gone afterwards."""
+    with contextlib.closing(Running(argv, cwd=cwd, env=env, timeout=timeout, stdin=stdin, limit=limit)) as running:
+        while (done := running.look(_LOOK_EVERY)) is None:
+            pass
+        return done
+
+
+class Running:
+    """A program under way. Whoever starts it looks at it now and then, and closes it whatever happens.
 
     Its streams are files in memory, not pipes: nothing to drain, and a grandchild that keeps one open holds up nobody.
     """
-    with _scratch(stdin) as source, _scratch() as stdout, _scratch() as stderr:
-        try:
-            process = subprocess.Popen(
-                argv, cwd=cwd, env=dict(env), stdin=source, stdout=stdout, stderr=stderr, start_new_session=True
-            )
-        except OSError as error:
-            raise GuardError(f"cannot start {argv[0]}: {error.strerror}") from error
-        try:
-            timed_out, truncated = _wait(process, (stdout, stderr), time.monotonic() + timeout, limit)
-        finally:
-            stop(process)
-        return Completed(process.returncode, _content(stdout, limit), _content(stderr, limit), timed_out, truncated)
 
+    def __init__(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: str,
+        env: Mapping[str, str],
+        timeout: float,
+        stdin: bytes = b"",
+        limit: int = 256 << 20,
+    ) -> None:
+        self._limit = limit
+        self._deadline = time.monotonic() + timeout
+        with contextlib.ExitStack() as stack:
+            source = stack.enter_context(_scratch(stdin))
+            self._streams = (stack.enter_context(_scratch()), stack.enter_context(_scratch()))
+            stdout, stderr = self._streams
+            try:
+                self._process = subprocess.Popen(
+                    argv, cwd=cwd, env=dict(env), stdin=source, stdout=stdout, stderr=stderr, start_new_session=True
+                )
+            except OSError as error:
+                raise GuardError(f"cannot start {argv[0]}: {error.strerror}") from error
+            _living.add(self._process)
+            self._closing = stack.pop_all()
+        _limit_files(self._process.pid, limit + 1)
 
-def _wait(
-    process: subprocess.Popen[bytes], streams: Sequence[BinaryIO], deadline: float, limit: int
-) -> tuple[bool, bool]:
-    while True:
+    def look(self, seconds: float = 0.0) -> Completed | None:
+        """How it ended, waiting so long for it; None while it goes on. Taking too long or saying too much ends it."""
         try:
-            process.wait(_LOOK_EVERY)
+            self._process.wait(seconds)
         except subprocess.TimeoutExpired:
-            if time.monotonic() > deadline:
-                return True, False
+            timed_out, truncated = time.monotonic() > self._deadline, self._says_too_much()
+            if not (timed_out or truncated):
+                return None
         else:
-            break
-        if any(os.fstat(stream.fileno()).st_size > limit for stream in streams):
-            return False, True
-    return False, any(os.fstat(stream.fileno()).st_size > limit for stream in streams)
+            timed_out, truncated = False, self._says_too_much()
+        self._end()
+        stdout, stderr = (_content(stream, self._limit) for stream in self._streams)
+        return Completed(self._process.returncode, stdout, stderr, timed_out, truncated)
+
+    def close(self) -> None:
+        """Leave nothing of it behind."""
+        self._end()
+        self._closing.close()
+
+    def _end(self) -> None:
+        if self._process in _living:  # once: its number may be somebody else's afterwards
+            stop(self._process)
+            _living.discard(self._process)
+
+    def _says_too_much(self) -> bool:
+        return any(os.fstat(stream.fileno()).st_size > self._limit for stream in self._streams)
+
+
+_living: set[subprocess.Popen[bytes]] = set()
+_folders: set[str] = set()
+
+
+def end_all() -> None:
+    """End every program at once and remove the folders made for them: for when we will not live to do so in order."""
+    for process in tuple(_living):
+        _signal_group(process, _KILL)
+    for folder in tuple(_folders):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def private_folder() -> Iterator[str]:
+    """A folder outside of every tree, ours alone and gone afterwards, whatever a program leaves in it."""
+    with tempfile.TemporaryDirectory(prefix="guard-", ignore_cleanup_errors=True) as folder:
+        path = os.path.realpath(folder)
+        _folders.add(path)
+        try:
+            yield path
+        finally:
+            _folders.discard(path)
+
+
+def _limit_files(pid: int, size: int) -> None:
+    """Where the system can, no file that the program writes grows beyond a size, its output included.
+
+    Otherwise it is stopped when somebody looks, which may be late.
+    """
+    with contextlib.suppress(ImportError, AttributeError, OSError, ValueError):
+        import resource
+
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, size))
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
@@ -103,7 +181,7 @@ def stop(process: subprocess.Popen[bytes]) -> None:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_KILL_AFTER)
     # The group outlives its leader when a grandchild ignored the first signal.
-    _signal_group(process, getattr(signal, "SIGKILL", signal.SIGTERM))
+    _signal_group(process, _KILL)
     process.wait()
 
 

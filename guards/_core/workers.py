@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn, TypeVar
 
+from guards._core import programs
 from guards._core.learned import Learned
 from guards._core.model import Problem, ProblemKind
 from guards._core.scanning import Job, Looked, Scanner
@@ -43,7 +44,8 @@ _living: set[int] = set()
 
 
 def end_all() -> None:
-    """End every worker of this process at once: for when it will not live to do so in order."""
+    """End every worker and program of this process at once: for when it will not live to do so in order."""
+    programs.end_all()
     for pid in tuple(_living):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
