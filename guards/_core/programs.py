@@ -160,6 +160,7 @@ def private_folder() -> Iterator[str]:
         try:
             yield path
         finally:
+            shutil.rmtree(path, ignore_errors=True)  # `folder` tries again, where something was in the way
             _folders.discard(path)
 
 
@@ -206,4 +207,4 @@ def _scratch(content: bytes = b"") -> BinaryIO:
 
 def _content(file: BinaryIO, limit: int) -> bytes:
     file.seek(0)
-    return file.read(limit)
+    return file.read(min(limit, os.fstat(file.fileno()).st_size))  # what is asked for is set aside before it is read
