@@ -317,6 +317,12 @@ def discover(start: str) -> Git | None:
     return Git(executable, root, algorithm=algorithm.decode(), settings=parse_settings(known.stdout), start=start)
 
 
+def root_of(start: str) -> str:
+    """The root of what is checked from a folder: the top of its repository, or where there is none, the folder."""
+    git = discover(start)
+    return git.root if git is not None else os.path.realpath(start)
+
+
 def _way_out(done: programs.Completed) -> str:
     """The command that git itself proposes, where it does."""
     lines = done.stderr.decode("utf-8", "replace").splitlines()

@@ -107,6 +107,12 @@ def _is_ours(path: Path) -> bool:
     return not {".git", ".guard"}.isdisjoint(path.parts)
 
 
+def put_copies(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the folder be where temporary files belong."""
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+
+
 FILES: Sequence[str] = ("a.txt", "b.txt", "c.txt")
 
 
@@ -117,5 +123,5 @@ def stage(repo: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     for name in ("bin", "tmp"):
         (tmp_path / name).mkdir()
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    put_copies(tmp_path / "tmp", monkeypatch)
     return Stage(repo, tmp_path / "bin", tmp_path / "tmp", tmp_path / "pids")

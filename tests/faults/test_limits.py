@@ -6,7 +6,6 @@ import errno
 import gc
 import os
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from guards._core.report import Report, Verdict
 from guards._core.runner import Request, run
 from tests.cli.command import Command, Result
 from tests.conftest import Repository
-from tests.faults.conftest import Stage
+from tests.faults.conftest import Stage, put_copies
 from tests.faults.tools import Personality
 
 HONEST = Personality("honest", "look(*names)", "")
@@ -113,7 +112,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def test_no_room_for_the_copies(stage: Stage, small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stage.repo.write("a.txt", "x" * 100_000)
     stage.play(HONEST)
-    monkeypatch.setattr(tempfile, "tempdir", str(small_disk))
+    put_copies(small_disk, monkeypatch)
     report = stage.run(timeout=5)
     assert [(one.kind, one.reason) for one in report.problems] == [
         (ProblemKind.TOOL_FAILED, "guard-test-tool could not be started: No space left on device")
@@ -122,24 +121,12 @@ def test_no_room_for_the_copies(stage: Stage, small_disk: Path, monkeypatch: pyt
     assert list(small_disk.iterdir()) == []
 
 
-@pytest.mark.parametrize("place", ["missing", "a file"])
-def test_no_folder_for_the_copies(place: str, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    (stage.pids.parent / "a file").touch()
-    stage.play(HONEST)
-    version = stage.run(timeout=5, use_cache=False)
-    assert version.exit_code is ExitCode.OK
-    monkeypatch.setattr(tempfile, "tempdir", str(stage.pids.parent / place))
-    report = stage.run(timeout=5, use_cache=False)
-    assert report.exit_code in {ExitCode.ENVIRONMENT, ExitCode.RUNTIME}
-    assert report.verdict is Verdict.INCOMPLETE
-
-
 def test_no_folder_for_the_copies_but_one_in_the_tree(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """A program would find the tree's settings above its files, and a run beside this one would look at the copies."""
     inside = stage.repo.root / "tmp"
     inside.mkdir()
     stage.play(HONEST)
-    monkeypatch.setattr(tempfile, "tempdir", str(inside))
+    put_copies(inside, monkeypatch)
     report = stage.run(timeout=5, touches=True)
     assert [one.kind for one in report.problems] == [ProblemKind.CONFIG]
     assert (report.exit_code, list(inside.iterdir())) == (ExitCode.ENVIRONMENT, [])
