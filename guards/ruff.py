@@ -248,7 +248,7 @@ RULES = (
         "A file is no Python of the wanted version.",
         Level.ERROR,
         help="Nothing that ruff says of the rest of the file can be relied on.\n\n"
-        "Bad:\n\n```python\ntotal = (1 +\n```\n\nGood:\n\n```python\ntotal = (1 + 2)\n```\n\n"
+        "Bad:\n\n```python\ntotal = (1 +\n```\n\nGood:\n\n```python\ntotal = 1 + 2\n```\n\n"
         "Mend the file, or set `target-version` to the Python that it is written for.",
     ),
 )
