@@ -47,8 +47,11 @@ class Installation(Command):
         return super().environment(home, {"PYTHONPATH": installed, **(more or {})})
 
     def argv(self, *arguments: str) -> list[str]:
-        """The command line of a process of its own: by the script, which a test may replace."""
-        return [sys.executable, str(self.script), *arguments]
+        """The command line of a process of its own: by the script, which a test may replace.
+
+        It looks for modules where the process that serves runs does: records are of one such list of folders.
+        """
+        return [sys.executable, "-P", str(self.script), *arguments]
 
 
 def at(folder: Path) -> Repository:
