@@ -380,6 +380,8 @@ class Guard(Generic[O]):
             raise ValueError(f"{self.id!r} is no guard id: lower-case words with hyphens")
         if self.scan is not None and self.program is not None:
             raise ValueError(f"guard {self.id!r} has a scan and a program: one of them looks at files")
+        if self.asks_for is not None and self.program is not None:
+            raise ValueError(f"guard {self.id!r} asks for files that a program would have to look at, while it waits")
         for rule in self.rules:
             if rule.id.partition("/")[0] != self.id:
                 raise ValueError(f"rule {rule.id!r} does not belong to guard {self.id!r}")

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -315,3 +316,9 @@ sys.exit(report.exit_code)
     (pid,) = stage.started()
     assert wait_until_gone(pid)
     assert list(Path(stage.tmp).iterdir()) == []
+
+
+@pytest.mark.parametrize("more", [{"scan": lambda source: ()}, {"asks_for": SIZES.select}], ids=["scan", "asks for"])
+def test_a_guard_that_cannot_work_so_is_refused(more: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="program"):
+        replace(SIZES, **more)

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from guards._cli.explain import explain
 from guards._core.config import ConfigError
+from guards._core.errors import GuardError
 from guards._core.model import ExitCode, Output, Problem, ProblemKind, Told
 from guards._core.options import parse as parse_options
 from guards._core.report import FindingStatus, Report
@@ -216,3 +218,10 @@ def test_nothing_but_its_arguments_decides_what_it_does() -> None:
     arguments = command(Options(), ["0/module.py"])
     assert {"--isolated", "--no-cache", "--no-fix", "--"} <= set(arguments)
     assert arguments[-1] == "0/module.py"
+
+
+def test_any_code_can_be_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    explain.main(["ruff/S602"], standalone_mode=False)
+    assert "`ruff rule S602` explains it" in capsys.readouterr().out
+    with pytest.raises(GuardError, match="unknown rule 'ruff/S-602'"):
+        explain.main(["ruff/S-602"], standalone_mode=False)
