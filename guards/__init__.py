@@ -21,21 +21,25 @@ if TYPE_CHECKING:
         Kind as Kind,
         Level as Level,
         Need as Need,
+        Output as Output,
         Place as Place,
         Problem as Problem,
         ProblemKind as ProblemKind,
+        Program as Program,
         Rule as Rule,
         Seen as Seen,
         Select as Select,
         Source as Source,
         Span as Span,
+        Told as Told,
         Trigger as Trigger,
     )
     from guards._core.options import option as option
 
 _WORDS = (
     "Case", "Edit", "Entry", "ExitCode", "Fact", "Finding", "Fix", "Guard", "Judged", "Kind", "Level", "Need",
-    "Place", "Problem", "ProblemKind", "Rule", "Seen", "Select", "Source", "Span", "Trigger",
+    "Output", "Place", "Problem", "ProblemKind", "Program", "Rule", "Seen", "Select", "Source", "Span", "Told",
+    "Trigger",
 )  # fmt: skip
 
 __all__ = ["__version__", "option", *_WORDS]

@@ -10,6 +10,7 @@ from guards._core.model import Guard
 
 BUILTIN: Mapping[str, str] = {
     "hygiene": "guards.hygiene",
+    "ruff": "guards.ruff",
     "schema": "guards.schema",
 }
 

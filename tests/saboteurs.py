@@ -18,6 +18,8 @@ CLI = "tests/cli/test_exit_codes.py::test_the_report_tells_its_code"
 LEVELS = "tests/cli/test_exit_codes.py::test_levels_against_the_fail_level"
 HOSTILE, BUGS = "tests/hostile/test_small.py", "tests/cli/test_internal_errors.py"
 
+TOOLS = "tests/faults/test_fake_tools.py"
+
 
 @dataclass(frozen=True, slots=True)
 class Saboteur:
@@ -106,6 +108,29 @@ SABOTEURS = (
     Saboteur("an output that is not written is fine", "_cli/writing.py",
              '        raise GuardError(f"cannot write {path}: {error.strerror}") from error\n', "        return\n",
              ["tests/cli/test_streams.py"]),
+    Saboteur("a program's silence about a file is an answer", "_core/wrapped.py",
+             "            if name not in told:\n", "            if False:\n", [TOOLS]),
+    Saboteur("a program that a signal ended has said all", "_core/wrapped.py",
+             "        if done.returncode < 0:\n", "        if False:\n", [TOOLS]),
+    Saboteur("a program that takes too long has said all", "_core/wrapped.py",
+             "            if done.timed_out:\n", "            if False:\n", [TOOLS]),
+    Saboteur("a program's output that is cut off is whole", "_core/wrapped.py",
+             "            elif done.truncated:\n", "            elif False:\n", [TOOLS]),
+    Saboteur("a program may speak of any file", "_core/wrapped.py",
+             "if problem is None and (len(told) != len(items) or not told.keys() <= classes.keys()):",
+             "if False:", [TOOLS]),
+    Saboteur("what a program said that nobody understood is nothing", "_core/wrapped.py",
+             "        problem = problem or next((item for item in items if isinstance(item, Problem)), None)\n",
+             "        items = [item for item in items if isinstance(item, Told)]\n", [TOOLS]),
+    Saboteur("a program that is not there is no problem", "_core/runner.py",
+             "                draft.problems.append(Problem(str(error), ProblemKind.TOOL_MISSING, \"\", guard.id))\n"
+             "                draft.skipped.append(GuardRun(guard.id, GuardStatus.FAILED, Ledger(), str(error)))\n",
+             "                pass\n", [TOOLS]),
+    Saboteur("ruff contradicts itself and is believed", "ruff.py", "    if output.returncode != bool(said):\n",
+             "    if False:\n", ["tests/guards/test_ruff.py"]),
+    Saboteur("what ruff could not read is nothing", "ruff.py", "    if code == _UNREADABLE:\n",
+             "    if code == _UNREADABLE:\n        return Finding('ruff/F401', message='x')\n    if False:\n",
+             ["tests/guards/test_ruff.py"]),
 )  # fmt: skip
 
 

@@ -38,16 +38,11 @@ def clear() -> int:
 
 
 def _store() -> Store | None:
-    return open_store(_root())
-
-
-def _root() -> str:
-    git = git_.discover(os.getcwd())
-    return git.root if git is not None else os.path.realpath(os.getcwd())
+    return open_store(git_.root_of(os.getcwd()))
 
 
 def _why_none() -> str:
-    if seal.read_key(_root()) is None:
+    if seal.read_key(git_.root_of(os.getcwd())) is None:
         return f"no key can be kept at {seal.key_path()}, or it is inside the tree"
     return ".guard at the root is a link, is not a folder, or belongs to somebody else"
 

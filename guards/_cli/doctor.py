@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import click
 
 import guards
 from guards._cli.writing import write_stdout
-from guards._core import canonical, config, git as git_, programs, seal
+from guards._core import canonical, config, git as git_, programs, seal, wrapped
 from guards._core.errors import GuardError
 from guards._core.identity import installed_versions
 from guards._core.model import ExitCode, Trigger
@@ -58,6 +59,7 @@ def _lines(cwd: str) -> Iterator[Line]:
     if missing:
         yield Line("libraries", f"not found: {', '.join(missing)}", ok=False, hint="pip install guard-suite")
     root = _root(cwd)
+    yield from _programs(root)
     yield from _settings(root)
     yield _cache(root)
     yield from _guards()
@@ -90,16 +92,42 @@ def _engine() -> Line:
 
 def _root(cwd: str) -> str:
     try:
-        git = git_.discover(cwd)
-    except GuardError:
-        return cwd
-    return git.root if git is not None else cwd
+        return git_.root_of(cwd)
+    except GuardError:  # told with the repository
+        return os.path.realpath(cwd)
 
 
 def _settings(root: str) -> Iterator[Line]:
-    for topic, names in (("settings", config.FILES), ("canonical", canonical.FILES)):
-        found = [name for name in names if os.path.isfile(os.path.join(root, name))]
-        yield Line(topic, ", ".join(found) or "no file: defaults apply")
+    try:
+        found = config.path_among(dict(_files(root, config.FILES)))
+    except config.ConfigError as error:
+        yield Line("settings", error.lines[0], ok=False, hint="Guard does not run before this is mended.")
+    else:
+        yield Line("settings", found or _NO_FILE)
+    yield Line("canonical", ", ".join(name for name, _ in _files(root, canonical.FILES)) or _NO_FILE)
+
+
+_NO_FILE = "no file: defaults apply"
+
+
+def _files(root: str, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    for name in names:
+        with contextlib.suppress(OSError), open(os.path.join(root, name), "rb") as file:
+            yield name, file.read()
+
+
+def _programs(root: str) -> Iterator[Line]:
+    """The programs that guards wrap. None of them is needed before somebody enables its guard."""
+    registry = Registry()
+    for guard in map(registry.load, registry.builtin()):
+        if guard.program is None:
+            continue
+        try:
+            tool = wrapped.find_tool(guard.program, root)
+        except wrapped.MissingToolError as error:
+            yield Line(guard.program.name, f"the guard {guard.id} cannot run: {error}")
+        else:
+            yield Line(guard.program.name, f"{tool.version} at {tool.path}")
 
 
 def _cache(root: str) -> Line:

@@ -51,9 +51,9 @@ def explain(name: str) -> int:
 
 
 def _rule(guard: Guard[Any], name: str) -> Rule:
-    for rule in guard.rules:
-        if rule.id == name:
-            return rule
+    rule = guard.rule(name)
+    if rule is not None:
+        return rule
     close = difflib.get_close_matches(name, [rule.id for rule in guard.rules], n=1, cutoff=0.5)
     suggestion = f"; did you mean {close[0]!r}?" if close else ""
     raise GuardError(f"unknown rule {name!r}{suggestion}", hint=f"See: guard explain {guard.id}")

@@ -142,6 +142,11 @@ def load(
     return Config(settings or Settings(), tables, path, digest.hexdigest(), locate)
 
 
+def path_among(files: Mapping[str, bytes]) -> str:
+    """Which of these files holds the settings; empty where none does. A pyproject.toml may be about other things."""
+    return _read(files)[0]
+
+
 def _read(files: Mapping[str, bytes]) -> tuple[str, dict[str, Any], Callable[[OptionError], str]]:
     found: list[tuple[str, dict[str, Any], KeyPath]] = []
     for path, data in files.items():

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from guards._core import workers
+from guards._core import workers, wrapped
 from guards._core.facts import Facts
 from guards._core.learned import Learned
 from guards._core.model import Case, Entry, Fact, Finding, Guard, Need, Problem, ProblemKind, Select, Trigger
@@ -164,6 +164,7 @@ class Side:
         jobs = list(assign(self.parts, focus, [part.task.guard.select for part in self.parts]))
         in_focus = len(jobs)
         jobs += assign(self.parts, _taken(rest, judged), judged)
+        jobs = list(wrapped.divided(self.scanner.tasks, jobs))
         done = 0
         unknown = []
         for job in jobs:
@@ -173,11 +174,22 @@ class Side:
             else:
                 self._take_in(job, looked)
                 done += 1
-        for job, looked in workers.scan(self.scanner, unknown, count=self.workers):
+        for job, looked in self._looked(unknown):
             self._take_in(job, looked)
             done += 1
             progress(done, len(jobs))
         return in_focus
+
+    def _looked(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Looked]]:
+        """What became of jobs about which nothing is known. Programs run while Python scans."""
+        given = [job for job in jobs if wrapped.is_for_program(self.scanner.tasks, job)]
+        own = [job for job in jobs if not wrapped.is_for_program(self.scanner.tasks, job)] if given else jobs
+        with wrapped.Programs(self.scanner, given, root=self.view.root, count=self.workers) as running:
+            yield from running.attend()
+            for answer in workers.scan(self.scanner, own, count=self.workers):
+                yield answer
+                yield from running.attend()
+            yield from running.rest()
 
     def _take_in(self, job: Job, looked: Looked) -> None:
         """Enter what became of a job, and remember what is new about its blob."""
@@ -277,7 +289,7 @@ class Side:
 
 def _facts_from(guard: Guard[Any]) -> Select | None:
     """What judge must know of files that are not in focus."""
-    if guard.judge is None or guard.scan is None:
+    if guard.judge is None or (guard.scan is None and guard.program is None):
         return None
     return guard.facts_from or guard.select
 

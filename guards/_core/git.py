@@ -164,9 +164,11 @@ class Running:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        if self._process.poll() is None:
-            self._process.kill()
-            self._process.communicate()
+        self._process.kill()
+        for stream in (self._process.stdout, self._process.stderr):
+            if stream is not None:
+                stream.close()
+        self._process.wait()
 
     def output(self) -> bytes:
         """Wait for it; what it printed."""
@@ -352,6 +354,12 @@ def discover(start: str) -> Git | None:
             hint="Unset core.worktree in the repository's config, or run guard in that folder.",
         )
     return Git(executable, root, algorithm=algorithm.decode(), settings=parse_settings(known.stdout), start=start)
+
+
+def root_of(start: str) -> str:
+    """The root of what is checked from a folder: the top of its repository, or where there is none, the folder."""
+    git = discover(start)
+    return git.root if git is not None else os.path.realpath(start)
 
 
 def _way_out(done: programs.Completed) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
-import platform
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -24,15 +23,14 @@ def task_fingerprint(task: Task, algorithm: str, *, largest: int = 0) -> str:
     """
     documents = [digest(path, hashlib.blake2b(data).hexdigest()) for path, data in sorted(task.documents.items())]
     scan = (repr(task.scan_slice), repr(task.large), algorithm, str(largest))
-    return digest(guard_fingerprint(task.guard), *scan, *documents)
+    tool = (task.tool.name, task.tool.version) if task.tool is not None else ()
+    return digest(guard_fingerprint(task.guard), *scan, *documents, *tool)
 
 
 def guard_fingerprint(guard: Guard[Any]) -> str:
     """The identity of a guard, whatever its options: its code, its engines, its triggers."""
     engines = [f"{name}={installed_versions().get(name.lower().replace('_', '-'), '')}" for name in guard.engines]
-    code = guard.scan or guard.judge
-    own = code_digest("guards") if code is None else code_of(code.__module__)
-    return digest(_FORMAT, guard.id, own, repr(guard.triggers), platform.python_version(), *engines)
+    return digest(_FORMAT, guard.id, code_of(guard.module), repr(guard.triggers), sys.version, *engines)
 
 
 def code_of(module: str) -> str:

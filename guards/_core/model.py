@@ -267,6 +267,56 @@ class Case(Generic[O]):
         return [entry.path for entry in self.entries]
 
 
+class Output(NamedTuple):
+    """How a program ended, and all that it said."""
+
+    returncode: int
+    stdout: bytes
+    stderr: bytes
+    folder: str
+    """Where it ran: the absolute folder in which its files were."""
+
+
+class Told(NamedTuple):
+    """That a program looked at a file, and what it saw there."""
+
+    name: str
+    """As the file was named to it."""
+    seen: tuple[Finding | Fact | Problem, ...] = ()
+
+
+def _no_rule(rule_id: str) -> Rule | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """A program that looks at files in a guard's stead, many at a time.
+
+    It is given copies, each alone in a folder, under names that tell no more than the path class. So what it says is
+    true of these very bytes and can be kept for them; nothing in the tree is its configuration; and no name or link of
+    the tree reaches it. Its exit code is not believed: it has to account for every file.
+    """
+
+    name: str
+    """What it is called on PATH."""
+    install: str
+    """The command that installs it."""
+    oldest: tuple[int, ...]
+    """The first version whose output is understood."""
+    file_name: Callable[[str], str]
+    """(path class) to the name under which it is given a file; made up, not taken from the tree."""
+    command: Callable[[Any, Sequence[str]], Sequence[str]]
+    """(scan slice, names of the files below the current folder) to its arguments."""
+    parse: Callable[[Output, Mapping[str, str]], Iterable[Told | Problem]]
+    """(what it said, name to path class of its files) to one `Told` for each file that it demonstrably looked at, or a
+    problem that concerns them all. Any error that is raised means: this was not understood."""
+    rule: Callable[[str], Rule | None] = _no_rule
+    """(rule id) to the rule, where the program has more than anybody could list: its own codes."""
+    uses_all_processors: bool = False
+    """Running several at once would gain nothing."""
+
+
 Seen: TypeAlias = "Finding | Fact | Problem"
 Judged: TypeAlias = "Finding | Problem | Need"
 
@@ -308,6 +358,8 @@ class Guard(Generic[O]):
     larger_than: Callable[[Any], int] | None = None
     """(options) to a size in bytes above which a file matters whatever its triggers."""
     scan: Callable[[Source[O]], Iterable[Seen]] | None = None
+    program: Program | None = None
+    """What looks at files in place of `scan`."""
     stream: bool = False
     """Scan takes `Source.reader` for files over the size limit."""
     judge: Callable[[Case[O]], Iterable[Judged]] | None = None
@@ -326,12 +378,28 @@ class Guard(Generic[O]):
     def __post_init__(self) -> None:
         if not GUARD_ID.fullmatch(self.id):
             raise ValueError(f"{self.id!r} is no guard id: lower-case words with hyphens")
+        if self.scan is not None and self.program is not None:
+            raise ValueError(f"guard {self.id!r} has a scan and a program: one of them looks at files")
+        if self.asks_for is not None and self.program is not None:
+            raise ValueError(f"guard {self.id!r} asks for files that a program would have to look at, while it waits")
         for rule in self.rules:
             if rule.id.partition("/")[0] != self.id:
                 raise ValueError(f"rule {rule.id!r} does not belong to guard {self.id!r}")
 
     @property
+    def module(self) -> str:
+        """Where its code is."""
+        code = self.program.parse if self.program is not None else self.scan or self.judge
+        return code.__module__ if code is not None else __name__
+
+    @property
     def is_builtin(self) -> bool:
         """Whether its code is ours: known not to end or harm the process that it runs in."""
-        code = self.scan or self.judge
-        return code is None or code.__module__.partition(".")[0] == "guards"
+        return self.module.partition(".")[0] == "guards"
+
+    def rule(self, rule_id: str) -> Rule | None:
+        """The rule of an id, from its table or from what its program knows; None where it can report no such thing."""
+        for rule in self.rules:
+            if rule.id == rule_id:
+                return rule
+        return self.program.rule(rule_id) if self.program is not None else None

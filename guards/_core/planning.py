@@ -47,7 +47,8 @@ def plan(
 def _always(task: Task) -> list[Select]:
     """The files that a guard wants to see whether a trigger hits or not."""
     guard = task.guard
-    without_triggers = [guard.select] if guard.scan is not None and not guard.triggers else []
+    looks = guard.scan is not None or guard.program is not None
+    without_triggers = [guard.select] if looks and not guard.triggers else []
     return without_triggers + ([guard.asks_for] if guard.asks_for is not None else [])
 
 

@@ -82,13 +82,14 @@ def evidence(
     guards: Sequence[Guard[object]],
     extra: Sequence[str],
     *,
+    places: Sequence[str] = (),
     known: Mapping[str, tuple[bytes, bytes]] | None = None,
     began_ns: int = _BEGAN_NS,
 ) -> Evidence | None:
     """Take down what a run on this view rests on; None where that is not possible.
 
-    `extra`: files named for it. `known`: path to looks and content: what looks the same need not be read again.
-    `began_ns`: when the run began to look.
+    `extra`: files named for it. `places`: where programs were looked for, whether there is one or not. `known`: path
+    to looks and content, where what looks the same need not be read again. `began_ns`: when the run began to look.
     """
     if store is None or not isinstance(view, Worktree | Index | Commit):
         return None
@@ -100,7 +101,7 @@ def evidence(
     if paths is None or too_many or not all(map(os.path.isfile, extra)) or not hasattr(os, "posix_spawn"):
         return None
     settings = [os.path.join(view.root, path) for path in (*CONFIG_FILES, *CANONICAL_FILES)]
-    witnesses = [paths.head, *paths.refs, paths.config, view.git.executable, *settings, *code, *extra]
+    witnesses = [paths.head, *paths.refs, paths.config, view.git.executable, *settings, *code, *extra, *places]
     return Evidence(
         view.git,
         store,

@@ -29,12 +29,13 @@ STEERING = (
 _UNNAMED = "GUARD_CACHE_KEY="
 """Not part of a record's name: it seals the record, and even a digest of it is not for others to see."""
 
-_SHOWN_BY = ("COLUMNS", "FORCE_COLOR", "NO_COLOR", "TERM")
+_ASKED = ("COLUMNS", "FORCE_COLOR", "NO_COLOR", "PATH", "TERM")
+"""What decides about the looks of a report, and where programs are found."""
 
 
 def name_for(arguments: list[str]) -> str:
     """The name of the record for these arguments, here, shown like this."""
-    told = [f"{k}={v}" for k, v in sorted(os.environ.items()) if k.startswith("GUARD_") or k in _SHOWN_BY]
+    told = [f"{k}={v}" for k, v in sorted(os.environ.items()) if k.startswith("GUARD_") or k in _ASKED]
     told = [pair for pair in told if not pair.startswith(_UNNAMED)]
     width = str(os.get_terminal_size(1).columns) if os.isatty(1) else ""
     parts = [os.getcwd(), sys.executable, width, str(len(arguments)), *arguments, *told]

@@ -14,7 +14,16 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import guards
-from guards._core import again, canonical as canonical_, config as config_, git as git_, policy, replay, workspace
+from guards._core import (
+    again,
+    canonical as canonical_,
+    config as config_,
+    git as git_,
+    policy,
+    replay,
+    workspace,
+    wrapped,
+)
 from guards._core.again import Difference, Memory, Share, State
 from guards._core.canonical import Canonical
 from guards._core.config import Config, ConfigError
@@ -27,6 +36,7 @@ from guards._core.globs import Matcher, matcher
 from guards._core.identity import guard_fingerprint, installed_versions, task_fingerprint
 from guards._core.model import Entry, Finding, Guard, Kind, Problem, ProblemKind, Rule, Trigger
 from guards._core.options import OptionError, nearest
+from guards._core.programs import Tool
 from guards._core.recording import Evidence, evidence
 from guards._core.registry import Registry
 from guards._core.report import FindingStatus, GuardRun, GuardStatus, Ledger, Report, Reported, Run, settled
@@ -96,6 +106,8 @@ class _Draft:
     root: str = ""
     commit: str = ""
     base: str = ""
+    tools: dict[str, Tool] = field(default_factory=dict)
+    """Guard to the program that it wraps, as it was found here."""
     engine: dict[str, str] = field(default_factory=dict)
     scanner: Scanner | None = None
     files: int = 0
@@ -222,6 +234,7 @@ def _examine(
     draft.chosen = list(_chosen(request, registry, draft.config))
     draft.canonical = _canonical(request, view, lambda: _all_known(registry, draft))
     draft.problems += draft.canonical.problems
+    draft.tools = _tools(request, view, draft)
     draft.phase_ends("settings")
     earlier = _earlier(request, view, draft)
     listing = Listing(workspace.Later(view)) if earlier is not None else view.listing()
@@ -254,8 +267,16 @@ def _evidence(
     if request.since or request.rev not in {"", "HEAD"}:
         return None
     named = [os.path.join(request.cwd, path) for path in (request.config, request.canonical) if path]
-    guards_ = [one.guard for one in draft.chosen]
-    return evidence(view, draft.store, guards_, named, known=known, began_ns=draft.began_ns)
+    wrapping = [(one.guard.program, draft.tools.get(one.guard.id)) for one in draft.chosen if one.guard.program]
+    return evidence(
+        view,
+        draft.store,
+        [one.guard for one in draft.chosen],
+        named,
+        places=[path for program, tool in wrapping for path in wrapped.places(program, view.root, tool)],
+        known=known,
+        began_ns=draft.began_ns,
+    )
 
 
 class _Earlier(NamedTuple):
@@ -299,8 +320,27 @@ def _state_name(request: Request, view: Worktree, draft: _Draft) -> tuple[str, s
     settings = [f"{key}={value}" for key, value in sorted(view.git.settings.items())]
     parts = [view.git.packed_settings().hex(), *settings, view.algorithm, repr(_limits(draft)), draft.canonical.digest]
     for one in draft.chosen:
-        parts += [guard_fingerprint(one.guard), repr(one.options), repr(one.exclude.patterns)]
+        tool = repr(draft.tools.get(one.guard.id))
+        parts += [guard_fingerprint(one.guard), repr(one.options), repr(one.exclude.patterns), tool]
     return digest(str(request.tracked), *(one.guard.id for one in draft.chosen)), digest(*parts)
+
+
+def _tools(request: Request, view: View, draft: _Draft) -> dict[str, Tool]:
+    """The programs of the chosen guards. Without its own, a guard is skipped; one that was asked for is a problem."""
+    found: dict[str, Tool] = {}
+    for chosen in draft.chosen:
+        guard = chosen.guard
+        if guard.program is None:
+            continue
+        try:
+            found[guard.id] = wrapped.find_tool(guard.program, view.root)
+        except wrapped.MissingToolError as error:
+            if guard.id in (*request.guards, *draft.config.settings.enable):
+                draft.problems.append(Problem(str(error), ProblemKind.TOOL_MISSING, "", guard.id))
+                draft.skipped.append(GuardRun(guard.id, GuardStatus.FAILED, Ledger(), str(error)))
+            else:
+                draft.skipped.append(GuardRun(guard.id, GuardStatus.SKIPPED, Ledger(), str(error)))
+    return found
 
 
 def _check(now: Side, selected: Sequence[Entry], draft: _Draft, progress: Progress) -> None:
@@ -384,6 +424,8 @@ def _side(view: View, listing: Listing, draft: _Draft, earlier: _Earlier | None)
     """Everything that is needed to look at a view with the chosen guards; those without a section are skipped."""
     for chosen in draft.chosen:
         guard = chosen.guard
+        if guard.program is not None and guard.id not in draft.tools:
+            continue
         if guard.needs_section and guard.section not in draft.canonical.sections:
             reason = f"canonical.yaml has no section `{guard.section}`"
             draft.skipped.append(GuardRun(guard.id, GuardStatus.SKIPPED, Ledger(), reason))
@@ -432,7 +474,8 @@ def _task(chosen: _Chosen, canonical: Canonical, view: View, documents: Iterable
         except UnreadableError as error:
             draft.problems.append(Problem(str(error), ProblemKind.UNREADABLE, entry.path, guard.id))
     large = float("inf") if guard.larger_than is None else guard.larger_than(options)
-    return Task(guard, options, section, guard.scan_slice(options, section), read, chosen.exclude, large)
+    scan_slice = guard.scan_slice(options, section)
+    return Task(guard, options, section, scan_slice, read, chosen.exclude, large, draft.tools.get(guard.id))
 
 
 def _looking(view: View, listing: Listing, parts: Sequence[Part], draft: _Draft, *, recalls: bool) -> Side:
@@ -565,7 +608,10 @@ def _unknown_rules(config: Config, registry: Registry, in_run: Mapping[str, Guar
     for rule_id in config.settings.levels:
         guard_id = rule_id.partition("/")[0]
         if guard_id in registry.builtin() or guard_id in in_run:
-            rules = [rule.id for rule in registry.load(guard_id).rules]
+            guard = registry.load(guard_id)
+            if guard.rule(rule_id) is not None:
+                continue
+            rules = [rule.id for rule in guard.rules]
         elif guard_id in registry.installed():
             continue
         else:
@@ -590,7 +636,7 @@ def _selected(request: Request, view: View, listing: Listing) -> Sequence[Entry]
 
 def _report(request: Request, draft: _Draft, started: str, duration_ms: int) -> Report:
     settings = draft.config.settings
-    rules = {rule.id: rule for part in draft.parts for rule in part.task.guard.rules}
+    rules = {rule.id: rule for part in draft.parts for rule in _rules(part.task.guard, draft.findings)}
     problems = sorted({*draft.problems, *(p for part in draft.parts for p in part.problems)}, key=_problem_order)
     spent = draft.scanner.spent if draft.scanner else [0.0] * len(draft.parts)
     runs = [_guard_run(part, seconds, draft) for part, seconds in zip(draft.parts, spent, strict=True)]
@@ -635,6 +681,13 @@ def _report(request: Request, draft: _Draft, started: str, duration_ms: int) -> 
     )
 
 
+def _rules(guard: Guard[Any], findings: Iterable[Finding]) -> Iterator[Rule]:
+    """The rules of a guard that ran: its table, and what its program reported of its own."""
+    yield from guard.rules
+    if guard.program is not None:
+        yield from filter(None, map(guard.rule, {finding.rule for finding in findings}))
+
+
 _COMPACT = str.maketrans("", "", "-:")
 
 
@@ -661,6 +714,8 @@ def _guard_run(part: Part, seconds: float, draft: _Draft) -> GuardRun:
         status, reason = GuardStatus.SKIPPED, "no file for it here"
     engine = draft.engine if guard.triggers else {}
     versions = {name: installed_versions().get(name.lower(), "") for name in guard.engines}
+    if part.task.tool is not None:
+        versions[part.task.tool.name] = part.task.tool.version
     return GuardRun(guard.id, status, ledger, reason, round(seconds * 1000), engine | versions)
 
 

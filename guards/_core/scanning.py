@@ -21,7 +21,8 @@ from guards._core.errors import Interrupted
 from guards._core.fingerprint import line_key
 from guards._core.globs import Matcher
 from guards._core.learned import Learned, decode
-from guards._core.model import Entry, Fact, Finding, Guard, Kind, Problem, ProblemKind, Source
+from guards._core.model import Entry, Fact, Finding, Guard, Kind, Problem, ProblemKind, Rule, Seen, Source
+from guards._core.programs import Tool
 from guards._core.transcode import to_utf8
 from guards._core.triggers import Engine
 from guards._core.workspace import UnreadableError, View, blob_id
@@ -46,6 +47,8 @@ class Task:
     exclude: Matcher = field(default_factory=lambda: Matcher(()))
     large: float = float("inf")
     """The size above which a file matters whatever its triggers."""
+    tool: Tool | None = None
+    """The program that looks at files in the guard's stead, as it was found here."""
     first_trigger: int = 0
     """Where its triggers begin in the shared database."""
 
@@ -109,6 +112,8 @@ class Scanner:
         """Seconds that each task has worked, in this process and in those that it heard of."""
         self.on_task: Callable[[int, int], None] = lambda job, task: None
         """Told before each task begins on a job: whoever watches this process wants to know."""
+        self.set_aside: Callable[[Source[Any]], Iterable[Seen]] = lambda source: ()
+        """What is done with a file of a guard that has no scan: it is for a program."""
         self._job = 0
 
     def look(self, job: Job, number: int = 0) -> Looked:
@@ -192,22 +197,28 @@ class Scanner:
 
     def _scan(self, number: int, path: str, source: Source[Any], lines: Lines | None) -> Iterator[Learned]:
         task = self.tasks[number]
-        scan = task.guard.scan
-        if scan is None:
-            return
+        scan = task.guard.scan or self.set_aside
         self.on_task(self._job, number)
         started = time.perf_counter()
         seen, problem = self.run(task.guard, path, lambda: scan(source))
         self.spent[number] += time.perf_counter() - started
         self.on_task(self._job, _NO_TASK)
+        learned = self.learned(number, path, seen, problem, lines)
+        if learned is not None:
+            yield learned
+
+    def learned(
+        self, number: int, path: str, seen: Sequence[object], problem: Problem | None, lines: Lines | None
+    ) -> Learned | None:
+        """What a task learned about a file in which it has seen this; None where that is nothing."""
+        guard = self.tasks[number].guard
         own = [_placed(item, path) for item in seen if isinstance(item, Finding)]
-        findings = tuple(anchored(own, task.guard, lines))
+        findings = tuple(anchored(own, guard, lines))
         facts = tuple(item for item in seen if isinstance(item, Fact))
         told = next((item for item in seen if isinstance(item, Problem)), None)
         if problem is None and told is not None:
-            problem = replace(told, path=path, guard=task.guard.id)
-        if findings or facts or problem:
-            yield Learned(number, path, findings, facts, problem)
+            problem = replace(told, path=path, guard=guard.id)
+        return Learned(number, path, findings, facts, problem) if findings or facts or problem else None
 
     def run(
         self,
@@ -248,11 +259,11 @@ class Timer:
             yield
             return
         before = signal.signal(signal.SIGALRM, self._tick)
-        signal.setitimer(signal.ITIMER_REAL, _TICK, _TICK)
+        ticked = signal.setitimer(signal.ITIMER_REAL, _TICK, _TICK)
         try:
             yield
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.setitimer(signal.ITIMER_REAL, *ticked)  # on, where this was inside of another
             signal.signal(signal.SIGALRM, before)
 
     @contextlib.contextmanager
@@ -304,15 +315,15 @@ def anchored(findings: Sequence[Finding], guard: Guard[Any], lines: Lines | None
     if lines is None or not findings:
         yield from findings
         return
-    rules = {rule.id: rule for rule in guard.rules}
-    shown_lines = {f.span.line for f in findings if f.span and not rules[f.rule].sensitive}
+    sensitive = {rule_id for rule_id in {f.rule for f in findings} if _is_sensitive(guard.rule(rule_id))}
+    shown_lines = {f.span.line for f in findings if f.span and f.rule not in sensitive}
     hashes = linehash.line_hashes(lines.text, shown_lines)
     for finding in findings:
         if finding.span is None:
             yield finding
             continue
         line = lines.line(finding.span.line)
-        shown = not rules[finding.rule].sensitive
+        shown = finding.rule not in sensitive
         yield replace(
             finding,
             snippet=line if shown and finding.snippet is None and len(line) <= _LONGEST_SNIPPET else finding.snippet,
@@ -321,14 +332,19 @@ def anchored(findings: Sequence[Finding], guard: Guard[Any], lines: Lines | None
         )
 
 
+def _is_sensitive(rule: Rule | None) -> bool:
+    return rule is None or rule.sensitive
+
+
 def checked_item(guard: Guard[Any], item: object, allowed: tuple[type[object], ...] = ()) -> object:
     """What a guard yielded, if it is of a kind that a guard may yield."""
     if isinstance(item, Finding):
-        if not any(rule.id == item.rule for rule in guard.rules):
+        rule = guard.rule(item.rule)
+        if rule is None:
             raise TypeError(f"unknown rule {item.rule[:80]!r}")
         if not isinstance(item.message, str) or not item.message:
             raise TypeError("a finding without a message")
-        if not item.subject and any(rule.id == item.rule and rule.sensitive for rule in guard.rules):
+        if not item.subject and rule.sensitive:
             raise TypeError("a finding of a sensitive rule without a subject, which nothing could tell from another")
     elif not isinstance(item, (Fact, Problem, *allowed)):
         raise TypeError(f"yielded {type(item).__name__}")

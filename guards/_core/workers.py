@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn, TypeVar
 
+from guards._core import programs
 from guards._core.learned import Learned
 from guards._core.model import Problem, ProblemKind
 from guards._core.scanning import Job, Looked, Scanner
@@ -43,7 +44,8 @@ _living: set[int] = set()
 
 
 def end_all() -> None:
-    """End every worker of this process at once: for when it will not live to do so in order."""
+    """End every worker and program of this process at once: for when it will not live to do so in order."""
+    programs.end_all()
     for pid in tuple(_living):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
@@ -142,7 +144,7 @@ class _Pool:
         """Fork a worker. `chunk` is done before any ticket: the one that its predecessor died over."""
         reader, writer = os.pipe()
         self._note(slot, 0, 0)
-        pid = os.fork()
+        pid = _forked(reader, writer)
         if pid == 0:
             self._work(slot, chunk, writer)
         _living.add(pid)
@@ -289,7 +291,7 @@ def isolated(call: Callable[[], T], guard: str, seconds: float) -> T | Problem:
     if not can_fork():
         return call()
     reader, writer = os.pipe()
-    pid = os.fork()
+    pid = _forked(reader, writer)
     if pid == 0:
         _answer(call, writer)
     _living.add(pid)
@@ -314,6 +316,16 @@ def isolated(call: Callable[[], T], guard: str, seconds: float) -> T | Problem:
         with contextlib.suppress(ProcessLookupError, ChildProcessError):
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
+
+
+def _forked(*pipe: int) -> int:
+    """Fork; where the system has no process to give, nothing is left open."""
+    try:
+        return os.fork()
+    except OSError:
+        for end in pipe:
+            os.close(end)
+        raise
 
 
 def _answer(call: Callable[[], object], writer: int) -> NoReturn:

@@ -97,16 +97,22 @@ def tone(report: Report) -> Tone:
 def verdict(report: Report) -> str:
     """The outcome in one clause; may hold the run's own reason, which is untrusted."""
     found, problems = _found(report), len(order.problems(report))
+    if report.status and not problems and report.exit_code is ExitCode.ENVIRONMENT:
+        return f"{_nothing(report)}, which is an error here"
     if problems or report.verdict is Verdict.INCOMPLETE:
         counted = plural(problems, "problem") if problems else ""
         return ", ".join(filter(None, (_INCOMPLETE[report.exit_code is ExitCode.INTERRUPTED], counted, found)))
     if report.status:
-        return f"nothing to check: {report.reason}" if report.reason else "nothing to check"
+        return _nothing(report)
     if found:
         return found
     if report.verdict is Verdict.PASS and report.exit_code is ExitCode.OK:
         return f"checked {plural(report.files, 'file')}"
     return EXIT_MEANINGS[report.exit_code] if report.exit_code else f"verdict: {report.verdict.value}"
+
+
+def _nothing(report: Report) -> str:
+    return f"nothing to check: {report.reason}" if report.reason else "nothing to check"
 
 
 def receipt(report: Report) -> str:

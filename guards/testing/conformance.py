@@ -37,7 +37,13 @@ HOSTILE: Mapping[str, bytes] = {
 }
 """Content that no guard may stumble over."""
 
-_BROKEN = {ProblemKind.CRASHED, ProblemKind.TIMEOUT, ProblemKind.INTERNAL}
+_BROKEN = {
+    ProblemKind.CRASHED,
+    ProblemKind.TIMEOUT,
+    ProblemKind.INTERNAL,
+    ProblemKind.TOOL_FAILED,
+    ProblemKind.TOOL_MISSING,
+}
 
 
 def check_guard(guard: Guard[Any], examples: Sequence[Example] = ()) -> None:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
 
-import guards
+from tests.cli.command import Command, Result as Result
 from tests.conftest import Repository
 
 _HERE = Path(__file__).parent
@@ -22,52 +19,20 @@ TICK_SECONDS = 0.03
 _SCRIPT = "import sys\nfrom guards._front import main\nsys.exit(main())\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """How a run ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def report(self) -> dict[str, Any]:
-        """The JSON report; that there is one is part of every test."""
-        assert "Traceback" not in self.err, self.err
-        assert self.out, f"no report, exit code {self.code}: {self.err}"
-        found: dict[str, Any] = json.loads(self.out)
-        return found
-
-    @property
-    def said(self) -> tuple[int, dict[str, Any]]:
-        """The exit code and the report without what a run may have of its own: header, durations, cached or checked."""
-        report = self.report
-        for key in ("id", "started", "duration_ms"):
-            report["run"].pop(key)
-        for guard in report["guards"]:
-            guard.pop("duration_ms")
-            ledger = guard["ledger"]
-            ledger["looked"] = ledger.pop("checked") + ledger.pop("cached")
-        return self.code, report
-
-
-class Installation:
+class Installation(Command):
     """The package, a third-party guard beside it, and the console script, in folders of their own."""
 
-    def __init__(self, folder: Path) -> None:
-        self.package = folder / "lib" / "guards"
-        self.watch = folder / "site" / "acme_watch"
-        self.site = folder / "site"
-        self.script = folder / "bin" / "guard"
-        ignore = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(Path(guards.__file__).parent, self.package, ignore=ignore, symlinks=True)
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.site = self.folder / "site"
+        self.watch = self.site / "acme_watch"
+        self.script = self.folder / "bin" / "guard"
         self.watch.mkdir(parents=True)
         shutil.copy(_HERE / "acme_watch.py", self.watch / "__init__.py")
         (self.watch / "words.txt").write_text("seen")
         self.distribution("acme_watch", "1.0", "[guards]\nacme.watch = acme_watch:GUARD\n")
         self.script.parent.mkdir()
         self.script.write_text(_SCRIPT)
-        self._server: subprocess.Popen[str] | None = None
 
     def distribution(self, name: str, version: str, entry_points: str = "") -> None:
         """What an installer leaves beside a package."""
@@ -76,58 +41,17 @@ class Installation:
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
         (info / "entry_points.txt").write_text(entry_points)
 
-    def environment(self, home: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
-        """A small environment: what the caller of the tests has in its own does not count."""
-        return {
-            "HOME": str(home),
-            "PATH": os.environ.get("PATH", os.defpath),
-            "PYTHONPATH": f"{self.package.parent}{os.pathsep}{self.site}",
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "GIT_CONFIG_NOSYSTEM": "1",
-            **(more or {}),
-        }
+    def environment(self, home: Path | str, more: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The same, with the third-party guard installed."""
+        installed = f"{self.package.parent}{os.pathsep}{self.site}"
+        return super().environment(home, {"PYTHONPATH": installed, **(more or {})})
 
-    def command(self, *arguments: str) -> list[str]:
-        """The command line of a process of its own."""
-        return [sys.executable, str(self.script), *arguments]
+    def argv(self, *arguments: str) -> list[str]:
+        """The command line of a process of its own: by the script, which a test may replace.
 
-    def spawn(self, arguments: Sequence[str], cwd: Path, env: Mapping[str, str], **more: Any) -> Result:
-        """Run it as a process of its own."""
-        done = subprocess.run(
-            self.command(*arguments), cwd=cwd, env=dict(env), capture_output=True, check=False, timeout=120, **more
-        )
-        return Result(done.returncode, os.fsdecode(done.stdout), os.fsdecode(done.stderr))
-
-    def run(
-        self, arguments: Sequence[str], cwd: Path, env: Mapping[str, str], fault: tuple[int, int, str] | None = None
-    ) -> Result:
-        """Run it in a fork of a process that has imported everything."""
-        writer, reader = self._streams()
-        request = {"argv": list(arguments), "cwd": str(cwd), "env": dict(env), "fault": fault}
-        writer.write(json.dumps(request) + "\n")
-        writer.flush()
-        return Result(**json.loads(reader.readline()))
-
-    def close(self) -> None:
-        """End the process that serves runs."""
-        if self._server is not None:
-            self._server.communicate(timeout=30)
-
-    def _streams(self) -> tuple[IO[str], IO[str]]:
-        if self._server is None:
-            serving = self.script.parent / "serving.py"
-            shutil.copy(_HERE / "serving.py", serving)
-            self._server = subprocess.Popen(
-                [sys.executable, str(serving)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                cwd=self.script.parent,
-                env=self.environment(self.script.parent),
-            )
-        assert self._server.stdin is not None
-        assert self._server.stdout is not None
-        return self._server.stdin, self._server.stdout
+        It looks for modules where the process that serves runs does: records are of one such list of folders.
+        """
+        return [sys.executable, "-P", str(self.script), *arguments]
 
 
 def at(folder: Path) -> Repository:
@@ -201,7 +125,7 @@ class Scene:
         fired = self.folder / "fired"
         fired.unlink(missing_ok=True)
         env = self.installation.environment(self.home, self.env)
-        result = self.installation.run(self.args, self.cwd, env, (number, error, str(fired)))
+        result = self.installation.run(self.args, self.cwd, env, fault=(number, error, str(fired)))
         return result, fired.exists()
 
     def settle(self) -> None:

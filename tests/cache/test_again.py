@@ -103,7 +103,7 @@ def test_git_is_asked_each_question_once(wide: Scene, tmp_path: Path) -> None:
     wide.repo.write("many/3.txt", "other\n")
     trace = tmp_path / "trace"
     env = wide.installation.environment(wide.home)
-    command = [strace, "-f", "-e", "trace=execve", "-o", str(trace), *wide.installation.command(*wide.args)]
+    command = [strace, "-f", "-e", "trace=execve", "-o", str(trace), *wide.installation.argv(*wide.args)]
     subprocess.run(command, cwd=wide.cwd, env=env, check=False, capture_output=True, timeout=60)
     asked = [line for line in trace.read_text().splitlines() if "execve(" in line and " = 0" in line]
     assert sum('"diff-files"' in line for line in asked) == 1

@@ -25,7 +25,7 @@ def _together(scene: Scene, count: int) -> list[Result]:
     env = scene.installation.environment(scene.home, scene.env)
     running = [
         subprocess.Popen(
-            scene.installation.command(*scene.args),
+            scene.installation.argv(*scene.args),
             cwd=scene.cwd,
             env=env,
             stdout=subprocess.PIPE,
@@ -76,7 +76,7 @@ def test_a_run_that_is_killed_leaves_nothing_that_misleads_the_next(count: int, 
     for number, delay in enumerate(_delays(count, longest)):
         (scene.root / "sub/b.txt").write_text(f"{number}\n")
         process = subprocess.Popen(
-            scene.installation.command(*scene.args),
+            scene.installation.argv(*scene.args),
             cwd=scene.cwd,
             env=env,
             stdout=subprocess.DEVNULL,

@@ -42,6 +42,11 @@ class Result:
         found: dict[str, Any] = json.loads(self.out)
         return found
 
+    @property
+    def said(self) -> tuple[int, dict[str, Any]]:
+        """The exit code and the report, without what two runs over the same state may differ in."""
+        return self.code, unnamed(self.report)
+
 
 def unnamed(report: Mapping[str, Any]) -> dict[str, Any]:
     """A report without what two runs over the same state may differ in: header, durations, what was cached."""
@@ -101,12 +106,23 @@ class Command:
         out, err = process.communicate(timeout=60)
         return Result(process.returncode, os.fsdecode(out or b""), os.fsdecode(err or b""))
 
-    def run(self, arguments: Sequence[str], cwd: Path, env: Mapping[str, str], *, seconds: float = 60) -> Result:
-        """Run it in a fork of a process that has imported everything."""
+    def run(
+        self,
+        arguments: Sequence[str],
+        cwd: Path,
+        env: Mapping[str, str],
+        *,
+        seconds: float = 60,
+        fault: tuple[int, int, str] | None = None,
+    ) -> Result:
+        """Run it in a fork of a process that has imported everything.
+
+        With a fault, the n-th operation on its own files fails with an error, and word of it is left in a file.
+        """
         server = self._serving()
         assert server.stdin is not None
         assert server.stdout is not None
-        request = {"argv": list(arguments), "cwd": str(cwd), "env": dict(env), "seconds": seconds}
+        request = {"argv": list(arguments), "cwd": str(cwd), "env": dict(env), "seconds": seconds, "fault": fault}
         server.stdin.write(json.dumps(request) + "\n")
         server.stdin.flush()
         told = json.loads(server.stdout.readline())

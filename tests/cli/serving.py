@@ -1,13 +1,16 @@
 """A process that is the `guard` command again and again, each time in a fork of itself, and takes its measure.
 
 Most of what a run costs is importing; here that is paid once. Whatever a run starts and leaves behind becomes a child
-of this process, where it is found, counted and ended. Started as a script, with a request per line on stdin.
+of this process, where it is found, counted and ended. Started as a script, with a request per line on stdin; one with
+a `fault` is for a run whose n-th operation on the run store or the key fails.
 """
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import ctypes
+import io
 import json
 import os
 import resource
@@ -21,6 +24,8 @@ from typing import Any, NoReturn
 _GRACE = 0.5
 """Seconds for a process that was killed to be gone."""
 _PR_SET_CHILD_SUBREAPER = 36
+_FRESH = ("guards._core.recording", "guards._core.runner", "guards._cli.check")
+"""What remembers when a run began is imported anew each time."""
 
 
 def serve() -> None:
@@ -48,6 +53,10 @@ def _preload() -> None:
     for guard_id in builtin.BUILTIN:
         builtin.load(guard_id)
     engine_for([Trigger("x", literal=True)], None)
+    for name in _FRESH:
+        package, _, module = name.rpartition(".")
+        del sys.modules[name]
+        delattr(sys.modules[package], module)
 
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
@@ -111,6 +120,73 @@ def _end_children() -> Any:
         os.waitpid(pid, 0)
 
 
+class _Faults:
+    """The n-th operation on our own files fails, and word of it is left in a file."""
+
+    CALLS = ("open", "replace", "link", "unlink", "mkdir", "makedirs", "listdir", "scandir", "lstat", "stat", "utime")
+
+    def __init__(self, number: int, error: int, fired: str) -> None:
+        self._number = number
+        self._error = error
+        self._fired = fired
+        self._seen = 0
+        self._ours: set[int] = set()
+        self._os_open, self._open = os.open, builtins.open
+
+    def install(self) -> None:
+        """Stand between the program and the system."""
+        for name in self.CALLS:
+            setattr(os, name, self._failing(getattr(os, name)))
+        builtins.open = self._opened
+
+    def strike(self) -> None:
+        """Count an operation; fail where it is the one."""
+        self._seen += 1
+        if self._seen == self._number:
+            os.close(self._os_open(self._fired, os.O_CREAT | os.O_WRONLY))
+            raise OSError(self._error, os.strerror(self._error))
+
+    def _failing(self, function: Any) -> Any:
+        def replacement(*arguments: Any, **named: Any) -> Any:
+            concerned = any(map(_is_ours, arguments))
+            if concerned:
+                self.strike()
+            result = function(*arguments, **named)
+            if concerned and function is self._os_open:
+                self._ours.add(result)
+            return result
+
+        return replacement
+
+    def _opened(self, file: Any, mode: str = "r", *arguments: Any, **named: Any) -> Any:
+        if isinstance(file, int) and file in self._ours:
+            return _FailingFile(self, file, mode.replace("b", ""), closefd=named.get("closefd", True))
+        return self._open(file, mode, *arguments, **named)
+
+
+class _FailingFile(io.FileIO):
+    def __init__(self, faults: _Faults, descriptor: int, mode: str, *, closefd: bool) -> None:
+        super().__init__(descriptor, mode, closefd=closefd)
+        self._faults = faults
+
+    def write(self, data: Any) -> int:
+        self._faults.strike()
+        return super().write(data)
+
+    def writelines(self, lines: Any) -> None:
+        for line in lines:
+            self.write(line)
+
+    def readall(self) -> bytes:
+        self._faults.strike()
+        return super().readall() or b""
+
+
+def _is_ours(argument: object) -> bool:
+    path = os.fsdecode(argument) if isinstance(argument, (str, bytes)) else ""
+    return "/.guard" in path or "/state/guard" in path
+
+
 def _run(request: dict[str, Any], out: int, err: int) -> NoReturn:
     """Be the command."""
     code = 70
@@ -123,6 +199,9 @@ def _run(request: dict[str, Any], out: int, err: int) -> NoReturn:
         os.environ.clear()
         os.environ.update(request["env"])
         sys.argv = ["guard", *request["argv"]]
+
+        if request["fault"]:
+            _Faults(*request["fault"]).install()
 
         from guards._front import main
 

@@ -1,6 +1,9 @@
 """Globs mean one thing everywhere; these rows are that meaning."""
 
+import time
+
 import pytest
+from hypothesis import given, settings, strategies as st
 
 from guards._core.globs import matcher
 
@@ -56,3 +59,116 @@ def test_the_first_matching_pattern_is_named() -> None:
 
 def test_no_patterns_match_nothing() -> None:
     assert not matcher([])("a")
+
+
+# ---- The meaning, written a second time and slowly -------------------------------------------------------------------
+
+
+def naive(pattern: str, path: str) -> bool:
+    """Whether a well-formed glob without braces matches a path or a folder above it, by trying everything."""
+    body = pattern.removeprefix("./")
+    starts = {0} if "/" in body.rstrip("/") else {0, *(at + 1 for at, sign in enumerate(path) if sign == "/")}
+    ends = {len(path), *(at for at, sign in enumerate(path) if sign == "/")}
+    return any(_reach(body.strip("/"), path, start) & ends for start in starts)
+
+
+def _reach(pattern: str, path: str, start: int) -> set[int]:
+    """Where in the path one can be when the whole pattern is used up."""
+    places, at = {start}, 0
+    while at < len(pattern):
+        if pattern.startswith("**/", at):
+            folders = {end + 1 for end, sign in enumerate(path) if sign == "/"}
+            places = {end for place in places for end in {place, *(f for f in folders if f > place)}}
+            at += 3
+        elif pattern.startswith("**", at):
+            places = {end for place in places for end in range(place, len(path) + 1)}
+            at += 2
+        elif pattern[at] == "*":
+            places = {end for place in places for end in range(place, _end_of_name(path, place) + 1)}
+            at += 1
+        else:
+            length = pattern.index("]", at + 2) + 1 - at if pattern[at] == "[" else 1
+            places = {p + 1 for p in places if p < len(path) and _is_one(pattern[at : at + length], path[p])}
+            at += length
+    return places
+
+
+def _end_of_name(path: str, place: int) -> int:
+    end = path.find("/", place)
+    return len(path) if end < 0 else end
+
+
+def _is_one(token: str, sign: str) -> bool:
+    if token == "?":
+        return sign != "/"
+    if len(token) == 1:
+        return token == sign
+    negated = token[1] == "!"
+    return sign != "/" and (sign in token[1 + negated : -1]) != negated
+
+
+PIECES = st.sampled_from(["a", "b", ".", "/", "/", "*", "*", "**", "**/", "?", "[ab]", "[!a]", "[/b]"])
+PATHS = st.lists(st.text("ab.\n", min_size=1, max_size=4), min_size=1, max_size=4).map("/".join)
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.lists(PIECES, min_size=1, max_size=7).map("".join), PATHS)
+def test_a_pattern_means_what_trying_everything_says(pattern: str, path: str) -> None:
+    try:
+        match = matcher([pattern])
+    except ValueError:
+        return
+    assert match(path) == naive(pattern, path)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(["a", "b", "/", "*", "?"]), max_size=4).map("".join),
+       st.lists(st.text("ab?", min_size=1, max_size=2), min_size=1, max_size=3),
+       st.lists(st.sampled_from(["a", "b", "/", "*"]), max_size=3).map("".join), PATHS)  # fmt: skip
+def test_braces_mean_one_of_the_patterns_without_them(before: str, words: list[str], after: str, path: str) -> None:
+    try:
+        match = matcher([f"{before}{{{','.join(words)}}}{after}"])
+        spread = [matcher([f"{before}{word}{after}"]) for word in words]
+    except ValueError:
+        return
+    # No word holds a slash, a star or nothing: what is around it would become another pattern, one with `**` or without
+    # a last name.
+    assert match(path) == any(one(path) for one in spread)
+
+
+# ---- What it costs ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path"),
+    [
+        ("*a" * 30 + "b", "a" * 400),
+        ("**/a/" * 12 + "b", "a/" * 300 + "c"),
+        ("**/*a*a*a*/" * 6 + "b", "aaaa/" * 100 + "c"),
+        ("?*" * 40 + "z", "a" * 400),
+        ("[ab]*" * 40 + "z", "ab" * 200),
+        ("a**b**c**z", "abc" * 100),
+        ("{a,b}*{a,b}*{a,b}*{a,b}*z", "ab" * 60),
+        ("{*a,*b}*z", "ab" * 200),
+    ],
+)
+def test_no_pattern_that_is_taken_is_slow(pattern: str, path: str) -> None:
+    """On a path as long as the system allows, of the kind that makes it try hardest."""
+    match = matcher([pattern])
+    started = time.process_time()
+    assert not match(path)
+    assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["a**b**c**d**e**f", "{a,b}*{a,b}*{a,b}*{a,b}*{a,b}*", "x{**/a,**/b}**/c*d*e", "a**/b**/c**/d**/e**/f"],
+)
+def test_a_pattern_that_could_be_slow_is_refused(pattern: str) -> None:
+    with pytest.raises(ValueError, match="more than 4 wildcards"):
+        matcher([pattern])
+
+
+@pytest.mark.parametrize("pattern", ["a**b**c**d", "{a,b}*{a,b}*{a,b}*{a,b}*", "{**/a,**/b}/c*d*"])
+def test_a_few_wildcards_beside_braces_are_taken(pattern: str) -> None:
+    matcher([pattern])

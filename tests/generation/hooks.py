@@ -27,8 +27,18 @@ _HOOK = """\
 def manifest() -> str:
     """The manifest for pre-commit and prek."""
     everything = _hook("guard", "all", "Every enabled guard on what is about to be committed.")
-    return "\n".join([_HEAD, everything, *(_hook(f"guard-{id_}", id_, load(id_).summary) for id_ in BUILTIN)])
+    return "\n".join([_HEAD, everything, *map(_hook_of, BUILTIN)])
 
 
 def _hook(hook_id: str, command: str, description: str) -> str:
     return _HOOK.format(id=hook_id, command=command, description=description)
+
+
+def _hook_of(guard_id: str) -> str:
+    """The hook of a guard; a program that it wraps is installed beside it."""
+    guard = load(guard_id)
+    hook = _hook(f"guard-{guard_id}", guard_id, guard.summary)
+    if guard.program is None:
+        return hook
+    oldest = ".".join(map(str, guard.program.oldest))
+    return hook + f"  additional_dependencies: ['{guard.program.name}>={oldest}']\n"

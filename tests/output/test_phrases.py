@@ -58,3 +58,10 @@ def test_findings_are_ordered_by_place_and_by_rank() -> None:
     ranks = [one.level.rank for one in order.by_rank(found)]
     assert ranks == sorted(ranks)
     assert {one.status for one in order.new(reports.findings())} == {"new"}
+
+
+def test_having_nothing_to_check_says_why_also_where_that_is_an_error() -> None:
+    strict = replace(reports.skipped(), verdict=Verdict.INCOMPLETE, exit_code=ExitCode.ENVIRONMENT)
+    assert verdict(strict) == "nothing to check: no file is selected, which is an error here"
+    assert verdict(replace(strict, reason="")) == "nothing to check, which is an error here"
+    assert "nothing to check" not in verdict(replace(strict, exit_code=ExitCode.RUNTIME))
