@@ -96,6 +96,7 @@ class Options:
     """The table `[tool.guard.hygiene]`."""
 
     max_size: int = option(5_000_000, "Bytes; a tracked file may be as large as this.", minimum=100_000)
+    quarantine: bool = option(False, "`--fix` moves private keys and backups to `.guard/quarantine/`.")
 
 
 class PathClass(enum.StrEnum):
@@ -145,7 +146,8 @@ def scan(source: Source[Options]) -> Iterator[Finding | Fact]:
     if source.kind is Kind.SYMLINK:
         yield Fact(_LINK, os.fsdecode(source.data))
         return
-    if source.size > source.scan_slice:
+    max_size, quarantine = source.scan_slice
+    if source.size > max_size:
         yield Fact(large.SIZE, source.size)
     if source.path_class == PathClass.ATTRIBUTES:
         yield from large.filters(source.text)
@@ -156,7 +158,7 @@ def scan(source: Source[Options]) -> Iterator[Finding | Fact]:
     if OPENING in source.text:
         yield from conflicts(source.text, _QUOTING.get(path_class, Quoting.NONE), for_tests=for_tests)
     if path_class in {PathClass.OTHER, PathClass.TEST_DATA}:
-        yield from private_keys(source.text, for_tests=for_tests)
+        yield from private_keys(source.text, for_tests=for_tests, quarantine=quarantine)
 
 
 def judge(case: Case[Options]) -> Iterator[Finding | Need]:
@@ -168,7 +170,7 @@ def judge(case: Case[Options]) -> Iterator[Finding | Need]:
     if missing:
         yield Need(missing)
         return
-    yield from artifacts(case.matched["artifacts"], tree)
+    yield from artifacts(case.matched["artifacts"], tree, quarantine=case.options.quarantine)
     yield from clashes(tree)
     yield from large.large_files(sizes, case.facts, tree, case.options.max_size)
     yield from links(dict(_facts(case, _LINK, str)), tree)
@@ -194,7 +196,7 @@ GUARD = Guard(
     page=__doc__ or "",
     select=Select(kinds=frozenset({Kind.FILE, Kind.SYMLINK})),
     classify=classify,
-    scan_slice=lambda options, canonical: options.max_size,
+    scan_slice=lambda options, canonical: (options.max_size, options.quarantine),
     triggers=(
         Trigger(f"^{OPENING.decode()}"),
         Trigger("^-----BEGIN [A-Z0-9 ]*PRIVATE KEY"),
