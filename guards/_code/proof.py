@@ -54,7 +54,7 @@ def differences(old: Json, new: Json) -> Iterator[JsonPath]:
 
 def _is_same(one: Json, other: Json) -> bool:
     """Python takes 1, 1.0 and True for one value, and a number that is none for none."""
-    return type(one) is type(other) and (one == other or (one != one and other != other))  # noqa: PLR0124
+    return type(one) is type(other) and (one == other or (one != one and other != other))
 
 
 def _values(data: bytes, format_: Format) -> list[Json]:

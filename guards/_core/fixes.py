@@ -174,17 +174,23 @@ class _Drafts:
         if not edits:
             return
         try:
-            draft = self.draft(finding.path)
-            if draft.before is None:
-                raise RefusedError("the file is gone")
-            if draft.before.changed_ns > self._began_ns:
-                raise RefusedError("the file changed since it was looked at")
+            draft = self._looked_at(finding.path)
             draft.edits = merged(draft.old, draft.edits, edits)
         except RefusedError as error:
             self.refused[finding.fingerprint] = str(error)
             return
         draft.mends[finding.fingerprint] = finding.rule
         draft.withheld |= finding.rule in self._sensitive
+
+    def _looked_at(self, path: str) -> _Draft:
+        """A file that is still what the run saw, as far as time stamps tell; that it holds what an edit replaces is
+        asked beside that."""
+        draft = self.draft(path)
+        if draft.before is None:
+            raise RefusedError("the file is gone")
+        if draft.before.changed_ns > self._began_ns:
+            raise RefusedError("the file changed since it was looked at")
+        return draft
 
     def draft(self, path: str) -> _Draft:
         """What is wanted of a file so far; it is read when that is first asked."""

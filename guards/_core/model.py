@@ -133,8 +133,8 @@ OWN_PATH = "."
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """What mends a finding: edits of its file, applied together, re-parsed and proved, or rolled back; and what git is to
-    let go of. Nothing on disk is removed by the latter."""
+    """What mends a finding: edits of its file, applied together, re-parsed and proved, or rolled back; and what git is
+    to let go of, which stays on disk."""
 
     summary: str
     """What is done, as a clause."""

@@ -130,7 +130,8 @@ def _may_hide(problem: Problem, finding: Reported) -> bool:
 
 
 def _with_reason(finding: Reported, reason: str) -> Reported:
-    return replace(finding, hint=f"Not fixed: {reason}. {finding.hint}".rstrip()) if reason else finding
+    """A finding whose fix was refused no longer offers it."""
+    return replace(finding, fix=None, hint=f"Not fixed: {reason}. {finding.hint}".rstrip()) if reason else finding
 
 
 def _with_findings(run: GuardRun, findings: Iterable[Reported]) -> GuardRun:

@@ -109,7 +109,7 @@ class _Place:
         if before is not None and not self._is_writable(before):
             raise RefusedError("it is read-only")
         unfinished = os.path.join(os.path.dirname(self._name), _UNFINISHED + secrets.token_hex(6))
-        # A new file gets what the user's mask leaves of this; what replaces another one is private until it is complete.
+        # A new file gets what the user's mask leaves of this; what replaces another is private until it is complete.
         descriptor = os.open(unfinished, _MAKE, 0o666 if before is None else 0o600, dir_fd=self._folder)
         try:
             with open(descriptor, "wb") as file:

@@ -53,7 +53,8 @@ def private_keys(text: bytes, *, for_tests: bool, quarantine: bool = False) -> I
         level = Level.WARNING if key.encrypted else None
         message = f"this file holds {key.what}{', encrypted with a passphrase' if key.encrypted else ''}"
         hint = "Revoke it and make a new one, then untrack the file; its history keeps the old one for good."
-        fix: Fix | None = Fix(untracking_summary(quarantine=quarantine), untrack=(OWN_PATH,), quarantine=quarantine)
+        summary = f"{untracking_summary(quarantine=quarantine)}; it must be revoked all the same"
+        fix: Fix | None = Fix(summary, untrack=(OWN_PATH,), quarantine=quarantine)
         if for_tests:
             fix = None
             level = Level.NOTE
