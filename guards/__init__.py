@@ -9,6 +9,7 @@ __version__ = "0.1.0"
 TYPE_CHECKING = False  # `typing` is a large import; type checkers know this name without it
 if TYPE_CHECKING:
     from guards._core.model import (
+        OWN_PATH as OWN_PATH,
         Case as Case,
         Edit as Edit,
         Entry as Entry,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 _WORDS = (
     "Case", "Edit", "Entry", "ExitCode", "Fact", "Finding", "Fix", "Guard", "Judged", "Kind", "Level", "Need",
-    "Place", "Problem", "ProblemKind", "Rule", "Seen", "Select", "Source", "Span", "Trigger",
+    "OWN_PATH", "Place", "Problem", "ProblemKind", "Rule", "Seen", "Select", "Source", "Span", "Trigger",
 )  # fmt: skip
 
 __all__ = ["__version__", "option", *_WORDS]
