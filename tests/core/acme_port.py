@@ -25,6 +25,8 @@ class Options:
 def scan(source: Source[Options]) -> Iterator[Finding]:
     """A finding with a fix for each old port."""
     options: Options = source.scan_slice
+    if b"crash the scan" in source.data:
+        raise RuntimeError("as asked")
     for match in re.finditer(rb"(\"?port\"?[:=] ?)?8080", source.data):
         start = match.end() - len(OLD)
         at = ("other",) if options.lie else ("port",) if match[1] else None
