@@ -1,8 +1,8 @@
 """JUnit XML: a suite per guard and a case per rule, so that a test view tells "found something" from "could not look".
 
-Findings of a rule are its `failure`, and what was fixed stands in its output; what could not be checked is an `error` of
-the guard's own case; a guard that had nothing to do is `skipped`. A rule that found nothing passes only where its guard
-finished.
+Findings of a rule are its `failure`, and what was fixed stands in its output; what could not be checked is an `error`
+of the guard's own case; a guard that had nothing to do is `skipped`. A rule that found nothing passes only where its
+guard finished.
 """
 
 from __future__ import annotations

@@ -36,9 +36,9 @@ settings.py
 
 ## Options
 
-`max-size` is the size in bytes up to which a file passes: 5,000,000 by default, and at least 100,000. With
-`quarantine`, `--fix` moves private keys and backups out of the tree, to `.guard/quarantine/`, where they can be put back
-from.
+`max-size` is the size in bytes up to which a file passes: 5,000,000 by default, and at least 100,000.
+With `quarantine`, `--fix` moves private keys and backups out of the tree, to `.guard/quarantine/`, from where they can
+be put back.
 
 ```toml
 [tool.guard.hygiene]
@@ -49,8 +49,8 @@ exclude = ["docs/_static/demo.mp4"]
 ## How to fix
 
 `guard hygiene --fix` takes generated files, backups, personal files and private keys out of the index, leaves them on
-disk, and adds lines to `.gitignore` that keep them out. `guard hygiene --diff` shows it first. Everything else is yours to
-decide, and each finding names its command. What was pushed stays in the history: a key must be revoked.
+disk, and adds lines to `.gitignore` that keep them out; `guard hygiene --diff` shows it first. Everything else is yours
+to decide, and each finding names its command. What was pushed stays in the history: a key must be revoked.
 
 ## Limits
 

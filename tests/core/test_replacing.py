@@ -130,7 +130,12 @@ def test_what_changed_while_writing_is_left_alone(
     (root / "deep" / "file").write_bytes(b"old")
     before = standing(root, "deep/file")
     real = os.fsync
-    monkeypatch.setattr(os, "fsync", lambda descriptor: (real(descriptor), attack(root))[0])
+
+    def sync_and_attack(descriptor: int) -> None:
+        real(descriptor)
+        attack(root)
+
+    monkeypatch.setattr(os, "fsync", sync_and_attack)
     with pytest.raises(RefusedError):
         replace(str(root), "deep/file", b"new", before)
     left = snapshot(root.parent)
