@@ -246,41 +246,48 @@ def applied(data: bytes, edits: Sequence[Edit]) -> bytes:
 
 def _plan_untracking(wanted: Sequence[tuple[Reported, Fix]], ground: Ground, drafts: _Drafts) -> None:
     wanted = [(finding, fix) for finding, fix in wanted if fix.untrack]
-    concerned = {path: ground.tracked(path) for _, fix in wanted for path in fix.untrack}
-    free = {path: one.files or (path,) for path, one in concerned.items() if not one.objection}
+    tracked = {path: _tracked(path, ground) for _, fix in wanted for path in fix.untrack}
+    asked = {file for path, one in tracked.items() if not one.objection for file in one.files or (path,)}
     try:
-        ignoring = ground.ignoring(sorted({file for files in free.values() for file in files}))
+        ignoring = ground.ignoring(sorted(asked))
     except GuardError as error:
         drafts.refused.update({finding.fingerprint: error.message for finding, _ in wanted})
         return
     lines: dict[str, list[str]] = {}
     for finding, fix in wanted:
-        tracked = {path: concerned[path] for path in fix.untrack}
-        files = {path: one.files or (path,) for path, one in tracked.items()}
-        reason = next((one.objection for one in tracked.values() if one.objection), "")
-        reason = reason or _held_by_others(ignoring.get(file) for own in files.values() for file in own)
-        if fix.quarantine and not reason:
-            reason = next(filter(None, (ground.cannot_move(file) for own in files.values() for file in own)), "")
+        own = {path: tracked[path] for path in fix.untrack}
+        missing = [path for path, one in own.items() if not all(map(_ignored(ignoring), one.files or (path,)))]
+        reason = _objection(fix, own, ignoring, ground)
+        if not reason and not missing and not any(one.files for one in own.values()):
+            reason = "there is nothing left for it to do"
         if reason:
             drafts.refused[finding.fingerprint] = reason
             continue
         drafts.untracking += [
-            Untracking(path, one.files, finding.fingerprint, fix.quarantine)
-            for path, one in tracked.items()
-            if one.files
+            Untracking(path, one.files, finding.fingerprint, fix.quarantine) for path, one in own.items() if one.files
         ]
-        missing = [path for path, own in files.items() if not all(_is_ignored(ignoring.get(file)) for file in own)]
         if missing:
-            lines[finding.fingerprint] = list(fix.ignore) or [
-                exact_line(path, folder=files[path] != (path,)) for path in missing
-            ]
-        elif not any(one.files for one in tracked.values()):
-            drafts.refused[finding.fingerprint] = "there is nothing left for it to do"
+            exact = [exact_line(path, folder=own[path].files not in {(), (path,)}) for path in missing]
+            lines[finding.fingerprint] = list(fix.ignore) or exact
     _plan_lines(lines, {finding.fingerprint: finding.rule for finding, _ in wanted}, drafts)
 
 
-def _is_ignored(line: Ignoring | None) -> bool:
-    return line is not None and not line.pattern.startswith("!")
+def _tracked(path: str, ground: Ground) -> Tracked:
+    return ground.tracked(path) if replacing.is_of_the_tree(path) else Tracked((), "it is no path of the tree")
+
+
+def _objection(fix: Fix, tracked: Mapping[str, Tracked], ignoring: Mapping[str, Ignoring], ground: Ground) -> str:
+    """Why these paths cannot be untracked as the fix says, or nothing."""
+    files = [file for path, one in tracked.items() for file in one.files or (path,)]
+    said = next((one.objection for one in tracked.values() if one.objection), "")
+    said = said or _held_by_others(map(ignoring.get, files))
+    if fix.quarantine and not said:
+        said = next(filter(None, map(ground.cannot_move, files)), "")
+    return said
+
+
+def _ignored(ignoring: Mapping[str, Ignoring]) -> Callable[[str], bool]:
+    return lambda path: path in ignoring and not ignoring[path].pattern.startswith("!")
 
 
 def _held_by_others(lines: Iterable[Ignoring | None]) -> str:

@@ -6,6 +6,7 @@ A fix that was in the way of another leaves it for the next round, so that a sec
 from __future__ import annotations
 
 import time
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -122,20 +123,21 @@ class _Ground:
         self._root = root
         self._git = git
         self._index: list[IndexEntry] | None = None
+        self._paths: list[str] = []
 
     def read(self, path: str) -> Standing | None:
-        if any(item.path == path and item.stage for item in self._items()):
+        if any(item.stage for item in self._at(path)):
             raise RefusedError("its merge is not finished")
         return replacing.read(self._root, path)
 
     def tracked(self, path: str) -> Tracked:
-        items = [one for one in self._items() if one.path == path or one.path.startswith(f"{path}/")]
+        items = [*self._at(path), *self._between(f"{path}/", f"{path}0")]  # `0` is the character after `/`
         objection = ""
         if any(item.stage for item in items):
             objection = "its merge is not finished"
         elif any(item.mode == _SUBMODULE for item in items):
             objection = "it holds a submodule"
-        return Tracked(tuple(item.path for item in items), objection)
+        return Tracked(tuple(dict.fromkeys(item.path for item in items)), objection)
 
     def cannot_move(self, path: str) -> str:
         try:
@@ -152,11 +154,15 @@ class _Ground:
             if file.rpartition("/")[2] == fixes.GITIGNORE and not file.startswith("/")
         }
 
-    def _items(self) -> list[IndexEntry]:
+    def _at(self, path: str) -> list[IndexEntry]:
+        return self._between(path, f"{path}\0")
+
+    def _between(self, first: str, end: str) -> list[IndexEntry]:
         if self._index is None:
             listed = self._git.output("ls-files", "-s", "-v", "-z") if self._git else b""
-            self._index = list(parse_index(listed))
-        return self._index
+            self._index = sorted(parse_index(listed), key=lambda item: (item.path, item.stage))
+            self._paths = [item.path for item in self._index]
+        return self._index[bisect_left(self._paths, first) : bisect_left(self._paths, end)]
 
 
 class _Prover:

@@ -7,6 +7,7 @@ are asked for.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
@@ -168,10 +169,10 @@ def _fix(path: str, fix: Fix) -> Json:
 
 
 def _replacement(edit: Edit) -> Json:
-    try:
-        inserted: Json = {"text": edit.new.decode()}
-    except UnicodeDecodeError:
-        inserted = {"binary": b64encode(edit.new).decode()}
+    """By bytes, which makes it a binary replacement for the standard; with the text for readers that show one."""
+    inserted: dict[str, Json] = {"binary": b64encode(edit.new).decode()}
+    with contextlib.suppress(UnicodeDecodeError):
+        inserted["text"] = edit.new.decode()
     region: Json = {"byteOffset": edit.start, "byteLength": edit.end - edit.start}
     return {"deletedRegion": region, **({"insertedContent": inserted} if edit.new else {})}
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from guards import ExitCode
+from guards import Case, ExitCode, Finding, Fix
 from guards._core import mending, replacing
 from guards._core.errors import GuardError, Interrupted
 from guards._core.registry import Registry
 from guards._core.report import FindingStatus, GuardStatus, Report, Verdict
 from guards._core.runner import Request, ViewName
+from guards.testing import Content, Link, fix_guard
 from tests.conftest import Repository
 from tests.core.acme_port import GUARD
 
@@ -280,3 +283,30 @@ def test_looking_at_what_would_be_done_does_nothing(repo: Repository) -> None:
     assert seen.ran.report.exit_code is ExitCode.FINDINGS
     assert content(repo) == {"a.txt": b"8080"}
     assert not (repo.root / ".guard").exists()
+
+
+def test_authors_of_guards_can_try_their_fixes() -> None:
+    tree: dict[str, Content] = {"a.json": b'{"port": 8080}', "link": Link("a.json"), "no.json": b'{"x": 8080}'}
+    report, files = fix_guard(GUARD, tree, untracked={"b/c": b"8080"})
+    assert files == {"a.json": b'{"port": 9090}', "no.json": b'{"x": 8080}', "b/c": b"9090"}
+    assert [(one.path, one.status.value) for one in report.findings] == [
+        ("a.json", "fixed"),
+        ("b/c", "fixed"),
+        ("no.json", "new"),
+    ]
+
+
+@pytest.mark.parametrize("path", ["", "..", "../x", "/etc", ".git", ".git/config", ".guard/x"])
+def test_a_path_that_is_none_of_the_tree_is_not_untracked(repo: Repository, path: str) -> None:
+    """A guard that names it is refused, and no other one with it."""
+    repo.commit({"a.txt": "1", "b.txt": "2"})
+
+    def judge(case: Case[Any]) -> Iterator[Finding]:
+        for subject, wanted in (("a", path), ("b", "b.txt")):
+            yield Finding("acme.port/old", "x", "a.txt", subject=subject, fix=Fix("untrack it", untrack=(wanted,)))
+
+    guard = dataclasses.replace(GUARD, scan=None, proof=None, judge=judge)
+    plan = mending.preview(request(repo), registry=Registry(given=(guard,))).plan
+    assert list(plan.refused.values()) == ["it is no path of the tree"]
+    assert [one.path for one in plan.untracking] == ["b.txt"]
+    assert [change.after for change in plan.changes] == [b"/b.txt\n"]
