@@ -106,6 +106,7 @@ class Plan:
 class Outcome:
     """What has been done of a plan; right at every moment, because the doing may be interrupted."""
 
+    plan: Plan = field(default_factory=Plan)
     written: set[str] = field(default_factory=set)
     """Paths of changed files."""
     untracked: set[str] = field(default_factory=set)
@@ -114,13 +115,13 @@ class Outcome:
     not_moved: dict[str, str] = field(default_factory=dict)
     """Paths that are untracked and could not be moved into quarantine, with the reason."""
 
-    def done(self, plan: Plan) -> frozenset[str]:
+    def done(self) -> frozenset[str]:
         """The findings of which everything that they wanted was done."""
         wanted: dict[str, list[bool]] = {}
-        for change in plan.changes:
+        for change in self.plan.changes:
             for one in change.mends:
                 wanted.setdefault(one, []).append(change.path in self.written)
-        for untracking in plan.untracking:
+        for untracking in self.plan.untracking:
             wanted.setdefault(untracking.mends, []).append(untracking.path in self.untracked)
         return frozenset(one for one, parts in wanted.items() if all(parts) and one not in self.refused)
 
@@ -324,15 +325,15 @@ def appended(data: bytes, lines: Sequence[str]) -> Edit:
 # ---- Doing it --------------------------------------------------------------------------------------------------------
 
 
-def carry_out(plan: Plan, root: str, untrack: Callable[[Sequence[str]], None], *, run: str, outcome: Outcome) -> None:
-    """Do what was planned. `untrack` takes files out of the index; `run` names the folder of the quarantine."""
-    for change in plan.changes:
+def carry_out(outcome: Outcome, root: str, untrack: Callable[[Sequence[str]], None], *, run: str) -> None:
+    """Do what is planned. `untrack` takes files out of the index; `run` names the folder of the quarantine."""
+    for change in outcome.plan.changes:
         try:
             replacing.replace(root, change.path, change.after, change.before)
             outcome.written.add(change.path)
         except RefusedError as error:
             outcome.refused.update(dict.fromkeys(change.mends, f"{change.path}: {error}"))
-    wanted = [one for one in plan.untracking if one.mends not in outcome.refused]
+    wanted = [one for one in outcome.plan.untracking if one.mends not in outcome.refused]
     moved = sorted({file for one in wanted if one.quarantine for file in one.files})
     if moved:
         reason = _open_quarantine(root, run, moved)

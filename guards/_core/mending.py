@@ -19,7 +19,7 @@ from guards._core.git import Git, IndexEntry, parse_index
 from guards._core.model import Edit, Guard, Problem, ProblemKind
 from guards._core.registry import Registry
 from guards._core.replacing import RefusedError, Standing
-from guards._core.report import FindingStatus, Report, Reported
+from guards._core.report import FindingStatus, Reported
 from guards._core.runner import Ran, Request, ViewName
 from guards._core.scanning import describe
 
@@ -65,18 +65,16 @@ def mend(request: Request, *, registry: Registry | None = None, progress: Progre
     began_ns = time.time_ns()
     ran = runner.run_with_evidence(request, registry=registry, progress=progress)
     for _ in range(_ROUNDS):
-        outcome, plan = Outcome(), Plan()
-        try:
-            plan = _planned(request, ran, began_ns)
-            _do(plan, request, ran.report, outcome)
-        except Interrupted as error:
-            problems.append(Problem(f"stopped by {error.signal_name}", ProblemKind.INTERRUPTED))
+        outcome = Outcome()
+        stop = _attempt(request, ran, began_ns, outcome)
         before |= {one.fingerprint: one for one in ran.report.findings}
-        refused = {**plan.refused, **outcome.refused}
-        done = outcome.done(plan)
+        refused = {**outcome.plan.refused, **outcome.refused}
+        done = outcome.done()
         applied |= done
         problems += [Problem(why, ProblemKind.UNREADABLE, path) for path, why in outcome.not_moved.items()]
-        if not done or any(problem.kind is ProblemKind.INTERRUPTED for problem in problems):
+        if stop is not None:
+            problems.append(stop)
+        if stop is not None or not done:
             break
         began_ns = time.time_ns()
         ran = runner.run_with_evidence(request, registry=registry, progress=progress)
@@ -92,9 +90,19 @@ def mend(request: Request, *, registry: Registry | None = None, progress: Progre
     return ran._replace(report=report, evidence=None)
 
 
-def _do(plan: Plan, request: Request, report: Report, outcome: Outcome) -> None:
-    git = git_.discover(request.cwd) if plan.untracking else None
-    fixes.carry_out(plan, report.run.root, git.untrack if git else _nothing, run=report.run.id, outcome=outcome)
+def _attempt(request: Request, ran: Ran, began_ns: int, outcome: Outcome) -> Problem | None:
+    """Plan and do; what put an end to it. The outcome, and the report of what was found, must not be lost with it."""
+    try:
+        outcome.plan = _planned(request, ran, began_ns)
+        git = git_.discover(request.cwd) if outcome.plan.untracking else None
+        fixes.carry_out(outcome, ran.report.run.root, git.untrack if git else _nothing, run=ran.report.run.id)
+    except Interrupted as error:
+        return Problem(f"stopped by {error.signal_name}", ProblemKind.INTERRUPTED)
+    except GuardError as error:
+        return Problem(f"nothing more was fixed: {error.message}", ProblemKind.CONFIG)
+    except Exception as error:  # noqa: BLE001 - a bug of ours must not lose what was done before it
+        return Problem(f"internal error: {describe(error)}", ProblemKind.INTERNAL)
+    return None
 
 
 def _nothing(paths: Sequence[str]) -> None:

@@ -310,3 +310,23 @@ def test_a_path_that_is_none_of_the_tree_is_not_untracked(repo: Repository, path
     assert list(plan.refused.values()) == ["it is no path of the tree"]
     assert [one.path for one in plan.untracking] == ["b.txt"]
     assert [change.after for change in plan.changes] == [b"/b.txt\n"]
+
+
+def test_a_bug_of_ours_loses_neither_the_report_nor_what_was_done(
+    repo: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.commit({"a.txt": "8080", "b.txt": "8080"})
+    real = replacing.replace
+
+    def break_at_b(root: str, path: str, *more: object) -> None:
+        if path == "b.txt":
+            raise ValueError("a text of the file")
+        real(root, path, *more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(replacing, "replace", break_at_b)
+    report = fix(repo)
+    assert content(repo) == {"a.txt": b"9090", "b.txt": b"8080"}
+    assert (report.exit_code, report.verdict) == (ExitCode.INTERRUPTED, Verdict.INCOMPLETE)
+    (problem,) = report.problems
+    assert problem.reason.startswith("internal error: crashed: ValueError at ")
+    assert "a text of the file" not in problem.reason
