@@ -9,6 +9,7 @@ __version__ = "0.1.0"
 TYPE_CHECKING = False  # `typing` is a large import; type checkers know this name without it
 if TYPE_CHECKING:
     from guards._core.model import (
+        OWN_PATH as OWN_PATH,
         Case as Case,
         Edit as Edit,
         Entry as Entry,
@@ -38,8 +39,8 @@ if TYPE_CHECKING:
 
 _WORDS = (
     "Case", "Edit", "Entry", "ExitCode", "Fact", "Finding", "Fix", "Guard", "Judged", "Kind", "Level", "Need",
-    "Output", "Place", "Problem", "ProblemKind", "Program", "Rule", "Seen", "Select", "Source", "Span", "Told",
-    "Trigger",
+    "OWN_PATH", "Output", "Place", "Problem", "ProblemKind", "Program", "Rule", "Seen", "Select", "Source", "Span",
+    "Told", "Trigger",
 )  # fmt: skip
 
 __all__ = ["__version__", "option", *_WORDS]

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from guards._core.model import Case, Fact, Finding, Guard, Problem, Rule, Source, Trigger
+from guards._core.model import Case, Edit, Fact, Finding, Fix, Guard, Problem, Rule, Source, Trigger
 from guards._core.report import GuardStatus
 from guards.testing import (
     Example,
@@ -114,6 +114,10 @@ def finds_anything(source: Source[Any]) -> Iterator[Finding]:
     yield Finding(GUARD.rules[0].id, "here it is")
 
 
+def fixes_another_text(source: Source[Any]) -> Iterator[Finding]:
+    yield Finding(GUARD.rules[0].id, "here it is", fix=Fix("mend it", (Edit(0, 7, b"NOT HERE", b""),)))
+
+
 def unknown_rule(source: Source[Any]) -> Iterator[Finding]:
     yield Finding("example-guard.fixme/other", "what is this")
 
@@ -163,6 +167,7 @@ class Incomplete:
         (changed(scan=crashing, triggers=()), "in a repository of hostile files"),
         (changed(scan=forgetful(), triggers=()), "it saw something else"),
         (changed(scan=finds_anything), "it found something that no trigger hits"),
+        (changed(scan=fixes_another_text, triggers=()), "a fix would replace what is not there"),
         (changed(scan=unknown_rule, triggers=()), "raises TypeError: unknown rule"),
         (changed(scan=tuple_fact, triggers=()), "a fact is not the same after a trip through JSON"),
         (changed(judge=judges_nothing), "judge of an empty repository finds something"),

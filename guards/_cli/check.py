@@ -14,6 +14,7 @@ from guards._cli.progress import progress_bar
 from guards._cli.writing import look_for, write_file, write_stdout
 from guards._core import policy, runner
 from guards._core.errors import GuardError
+from guards._core.examination import Progress
 from guards._core.model import Level, Problem, ProblemKind
 from guards._core.planning import plan
 from guards._core.recording import Render, record
@@ -29,6 +30,10 @@ _VIEWS = (
     click.option("--tracked", is_flag=True, help="Leave untracked files out."),
     click.option("--since", metavar="REV", help="Report only what was not there at REV."),
     click.option("--rev", metavar="REV", help="Look at the files of a revision instead of those on disk."),
+)
+_FIXES = (
+    click.option("--fix", is_flag=True, help="Do what findings say that mends them, and look again."),
+    click.option("--diff", is_flag=True, help="Show what --fix would do, and do nothing."),
 )
 _POLICY = (
     click.option("--profile", type=click.Choice(["dev", "stage", "prod"]), help="Which deployment this stands for."),
@@ -81,7 +86,7 @@ def _with(*groups: Sequence[Callable[[F], F]]) -> Callable[[F], F]:
     return decorate
 
 
-_options = _with(_VIEWS, _POLICY, _MEANS, _OUTPUT)
+_options = _with(_VIEWS, _FIXES, _POLICY, _MEANS, _OUTPUT)
 
 
 @click.command("all", short_help="Run every enabled guard.")
@@ -130,10 +135,16 @@ def check(names: tuple[str, ...], paths: tuple[str, ...], given: Mapping[str, An
             raise click.UsageError(f"--{name} needs a revision.")
     if given["rev"] and given["staged"]:
         raise click.UsageError("--staged and --rev name two different views.")
-    ran = _run(names, paths, given, quiet=given["quiet"] or OUTPUTS[chosen].machine)
+    if given["fix"] and given["diff"]:
+        raise click.UsageError("--diff shows what --fix would do: give one of them.")
+    ran, diff = _run(names, paths, given, quiet=given["quiet"] or OUTPUTS[chosen].machine)
     forms = [(path, _form(name, look_for(given))) for name, path in files]
-    forms.append(("", _form(chosen, look_for(given, stream=sys.stdout))))
+    # Only the text for people has room for a patch; whoever reads another format finds nothing else on stdout.
+    head = diff if chosen == "text" else ""
+    forms.append(("", _form(chosen, look_for(given, stream=sys.stdout), head=head)))
     with signals.held():
+        if diff and not head:
+            click.echo(diff, err=True, nl=False)
         ran = ran._replace(report=_write(ran.report, forms))
         if given["timings"]:
             lines = (f"{seconds:8.3f} s  {name}\n" for name, seconds in ran.phases.items())
@@ -167,12 +178,12 @@ def _remember(ran: Ran, forms: Sequence[tuple[str, Render]], *, is_receipt: bool
         plan(ran.evidence, ran.report, ran.tasks, arguments=sys.argv[1:], render=render, limit=ran.size_limit)
 
 
-def _form(name: str, look: Look) -> Callable[[Report], str]:
-    return lambda report: OUTPUTS[name].render(report, look)
+def _form(name: str, look: Look, *, head: str = "") -> Callable[[Report], str]:
+    return lambda report: head + OUTPUTS[name].render(report, look)
 
 
-def _run(names: tuple[str, ...], paths: tuple[str, ...], given: Mapping[str, Any], *, quiet: bool) -> Ran:
-
+def _run(names: tuple[str, ...], paths: tuple[str, ...], given: Mapping[str, Any], *, quiet: bool) -> tuple[Ran, str]:
+    """The run that was asked for, and as a patch what fixes would do, if that was asked for."""
     view = runner.ViewName.INDEX if given["staged"] else runner.ViewName.WORKTREE
     request = runner.Request(
         cwd=os.getcwd(),
@@ -192,9 +203,22 @@ def _run(names: tuple[str, ...], paths: tuple[str, ...], given: Mapping[str, Any
     )
     try:
         with progress_bar(enabled=not quiet) as progress:
-            return runner.run_with_evidence(request, progress=progress)
+            if given["fix"] or given["diff"]:
+                return _mended(request, progress, diff=given["diff"])
+            return runner.run_with_evidence(request, progress=progress), ""
     except GuardError as error:
-        return Ran(runner.refused(request, error))
+        return Ran(runner.refused(request, error)), ""
+
+
+def _mended(request: runner.Request, progress: Progress, *, diff: bool) -> tuple[Ran, str]:
+    from guards._core import mending
+
+    if not diff:
+        return mending.mend(request, progress=progress), ""
+    from guards._output.patch import render
+
+    ran, plan = mending.preview(request, progress=progress)
+    return ran, render(plan, ran.report)
 
 
 def _flags(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Self
 
 from guards._core import programs, replay
@@ -18,6 +18,7 @@ from guards._core.errors import GuardError
 
 _HARDENING = {
     "core.fsmonitor": "false",
+    "core.hooksPath": os.devnull,  # one hook runs whenever the index is written
     "core.quotePath": "false",
     "protocol.allow": "never",
     "safe.bareRepository": "explicit",
@@ -139,6 +140,19 @@ class Git:
     def empty_tree(self) -> str:
         """The id of the tree without files, in this repository's hash."""
         return self.output("hash-object", "-t", "tree", "--stdin").decode().strip()
+
+    def untrack(self, paths: Iterable[str]) -> None:
+        """Take files out of the index, all or none; what is on disk stays."""
+        self.output("update-index", "-z", "--force-remove", "--stdin", stdin=_packed(paths))
+
+    def ignoring(self, paths: Iterable[str]) -> dict[str, tuple[str, str]]:
+        """Path to the file and the pattern that decide whether it is ignored, tracked or not; those that none names
+        are absent."""
+        done = self.attempt("check-ignore", "-v", "-z", "--no-index", "--stdin", stdin=_packed(paths))
+        if done.returncode not in {0, 1} or done.timed_out or done.truncated:
+            raise GuardError(f"git check-ignore failed: {_last_line(done)}")
+        fields = parse_paths(done.stdout)
+        return {path: (file, pattern) for file, _, pattern, path in zip(*[iter(fields)] * 4, strict=True)}
 
     def changes(self, *arguments: str) -> list[Change]:
         """The changes that a diff plumbing command lists with `--raw -z`."""
@@ -428,6 +442,10 @@ def parse_settings(output: bytes) -> dict[str, str]:
 def parse_paths(output: bytes) -> list[str]:
     """Read NUL-separated paths."""
     return [os.fsdecode(path) for path in output.split(b"\0") if path]
+
+
+def _packed(paths: Iterable[str]) -> bytes:
+    return b"".join(os.fsencode(path) + b"\0" for path in paths)
 
 
 def _last_line(done: programs.Completed) -> str:

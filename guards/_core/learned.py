@@ -50,8 +50,6 @@ def _span_in(span: Sequence[int] | None) -> Span | None:
 
 def finding_out(finding: Finding) -> dict[str, Any]:
     """A finding as plain data, without its path."""
-    fix = finding.fix
-    edits = [(e.start, e.end, e.old.hex(), e.new.hex()) for e in fix.edits] if fix else []
     raw = {
         "rule": finding.rule,
         "message": finding.message,
@@ -61,7 +59,7 @@ def finding_out(finding: Finding) -> dict[str, Any]:
         "level": finding.level,
         # A place without a path is one in this very file.
         "related": [("" if p.path == finding.path else p.path, p.span, p.note) for p in finding.related],
-        "fix": [fix.summary, edits] if fix else None,
+        "fix": _fix_out(finding.fix) if finding.fix else None,
         "snippet": finding.snippet,
         "line_key": finding.line_key,
         "line_hash": finding.line_hash,
@@ -71,10 +69,6 @@ def finding_out(finding: Finding) -> dict[str, Any]:
 
 def finding_in(raw: Mapping[str, Any], path: str) -> Finding:
     """The finding that `finding_out` made this of."""
-    fix = None
-    if "fix" in raw:
-        summary, edits = raw["fix"]
-        fix = Fix(summary, tuple(Edit(a, b, bytes.fromhex(old), bytes.fromhex(new)) for a, b, old, new in edits))
     return Finding(
         rule=raw["rule"],
         message=raw["message"],
@@ -84,8 +78,21 @@ def finding_in(raw: Mapping[str, Any], path: str) -> Finding:
         hint=raw.get("hint", ""),
         level=Level(raw["level"]) if "level" in raw else None,
         related=tuple(Place(at or path, _span_in(span), note) for at, span, note in raw.get("related", ())),
-        fix=fix,
+        fix=_fix_in(*raw["fix"]) if "fix" in raw else None,
         snippet=raw.get("snippet"),
         line_key=raw.get("line_key", ""),
         line_hash=raw.get("line_hash", ""),
     )
+
+
+def _fix_out(fix: Fix) -> list[Any]:
+    edits = [(one.start, one.end, one.old.hex(), one.new.hex(), one.at) for one in fix.edits]
+    return [fix.summary, edits, fix.untrack, fix.ignore, fix.quarantine]
+
+
+def _fix_in(summary: str, edits: Sequence[Any], untrack: Sequence[str], ignore: Sequence[str], moved: bool) -> Fix:  # noqa: FBT001
+    return Fix(summary, tuple(_edit_in(*one) for one in edits), tuple(untrack), tuple(ignore), moved)
+
+
+def _edit_in(start: int, end: int, old: str, new: str, at: Sequence[str | int] | None) -> Edit:
+    return Edit(start, end, bytes.fromhex(old), bytes.fromhex(new), None if at is None else tuple(at))

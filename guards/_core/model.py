@@ -122,14 +122,29 @@ class Edit:
     end: int
     old: bytes
     new: bytes
+    at: tuple[str | int, ...] | None = None
+    """In a document, the path of the one value that this changes, adds or takes away; in a stream of several YAML
+    documents the number of the document comes first. None: it changes no value, such as in a comment."""
+
+
+OWN_PATH = "."
+"""In a fix that scan makes, the path of the file itself, which scan does not know."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """Edits of one file that mend a finding; applied together, re-parsed and proved, or rolled back."""
+    """What mends a finding: edits of its file, applied together, re-parsed and proved, or rolled back; and what git is
+    to let go of, which stays on disk."""
 
     summary: str
-    edits: tuple[Edit, ...]
+    """What is done, as a clause."""
+    edits: tuple[Edit, ...] = ()
+    untrack: tuple[str, ...] = ()
+    """Files and folders to take out of the index."""
+    ignore: tuple[str, ...] = ()
+    """Lines for the .gitignore at the root that keep out what is untracked; none: its exact paths."""
+    quarantine: bool = False
+    """What is untracked is moved out of the work tree, to where it can be put back from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,6 +378,9 @@ class Guard(Generic[O]):
     stream: bool = False
     """Scan takes `Source.reader` for files over the size limit."""
     judge: Callable[[Case[O]], Iterable[Judged]] | None = None
+    proof: Callable[[str, bytes, bytes], str] | None = None
+    """(path, bytes before, bytes after its edits) to why they must not be written, or nothing. Documents are proved
+    without it."""
     sees_tree: bool = False
     section: str = ""
     """The key of canonical.yaml that it reads."""

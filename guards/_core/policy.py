@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from guards._core.config import RuleLevel, Settings
 from guards._core.fingerprint import fingerprints
-from guards._core.model import ExitCode, Finding, Level, Problem, ProblemKind, Rule
+from guards._core.model import OWN_PATH, ExitCode, Finding, Fix, Level, Problem, ProblemKind, Rule
 from guards._core.report import FindingStatus, GuardRun, GuardStatus, Report, Reported, Verdict, Waiver
 
 CODES: Mapping[ProblemKind, ExitCode] = {
@@ -81,6 +81,68 @@ def worsened(report: Report, problem: Problem) -> Report:
     return replace(report, problems=problems, verdict=Verdict.INCOMPLETE, exit_code=code, status="", reason="")
 
 
+def mended(
+    report: Report,
+    before: Iterable[Reported],
+    *,
+    applied: AbstractSet[str],
+    refused: Mapping[str, str],
+    problems: Sequence[Problem] = (),
+    exit_zero: bool = False,
+) -> Report:
+    """The report of a run that looked again after fixes, with what they mended.
+
+    `before`: the findings that were there. `applied`: the fingerprints of those whose fix was made. `refused`: of those
+    whose fix was not, with the reason. Asking for fixes never makes a run greener: one that was made, or could not be,
+    fails it, and where a guard did not get to look again its findings stand.
+    """
+    now = {finding.fingerprint for finding in report.findings}
+    gone = [one for one in before if one.fingerprint in applied and one.fingerprint not in now]
+    problems = (*report.problems, *problems)
+    unsure = [one for one in gone if any(_may_hide(problem, one) for problem in problems)]
+    fixed = [replace(one, status=FindingStatus.FIXED) for one in gone if one not in unsure]
+    left = [_with_reason(one, refused.get(one.fingerprint, "")) for one in report.findings]
+    findings = sorted((*left, *unsure, *fixed), key=_reported_order)
+    code = max(report.exit_code, *(CODES[problem.kind] for problem in problems), ExitCode.OK)
+    verdict = report.verdict
+    if applied or refused:
+        code = max(code, ExitCode.OK if exit_zero else ExitCode.FINDINGS)
+        verdict = Verdict.FAIL
+    if problems or report.verdict is Verdict.INCOMPLETE:
+        verdict = Verdict.INCOMPLETE
+    guards = tuple(_with_findings(run, (*unsure, *fixed)) for run in report.guards)
+    status, reason = ("", "") if findings or problems else (report.status, report.reason)
+    return replace(
+        report,
+        findings=tuple(findings),
+        problems=problems,
+        guards=guards,
+        verdict=verdict,
+        exit_code=code,
+        status=status,
+        reason=reason,
+    )
+
+
+def _may_hide(problem: Problem, finding: Reported) -> bool:
+    """Whether something could not be looked at that may be where the finding still is."""
+    return problem.guard in {"", finding.guard} and problem.path in {"", finding.path}
+
+
+def _with_reason(finding: Reported, reason: str) -> Reported:
+    """A finding whose fix was refused no longer offers it."""
+    return replace(finding, fix=None, hint=f"Not fixed: {reason}. {finding.hint}".rstrip()) if reason else finding
+
+
+def _with_findings(run: GuardRun, findings: Iterable[Reported]) -> GuardRun:
+    own = run.status is GuardStatus.PASSED and any(finding.guard == run.id for finding in findings)
+    return replace(run, status=GuardStatus.FINDINGS) if own else run
+
+
+def _reported_order(finding: Reported) -> tuple[object, ...]:
+    return (finding.path, *(finding.span or (0, 0, 0, 0)), finding.rule, finding.fingerprint)
+
+
 def level_of(finding: Finding, rule: Rule, settings: Settings) -> Level | None:
     """The level that counts: Config's over the finding's own over the rule's; None where Config turned it off."""
     chosen = settings.levels.get(finding.rule)
@@ -114,11 +176,16 @@ def _reported(finding: Finding, fingerprint: str, level: Level, accepted: Accept
         status=status,
         hint=finding.hint,
         related=finding.related,
-        fix=finding.fix,
+        fix=_placed(finding.fix, finding.path) if finding.fix else None,
         waiver=waiver,
         snippet=finding.snippet,
         line_hash=finding.line_hash,
     )
+
+
+def _placed(fix: Fix, path: str) -> Fix:
+    """A fix that scan made, with the path that scan did not know."""
+    return replace(fix, untrack=tuple(path if one == OWN_PATH else one for one in fix.untrack))
 
 
 def _exit_code(

@@ -24,7 +24,8 @@ _UNFINISHED = ".writing-"
 _UNFINISHED_FOR = 3600
 _TAG = (
     "Signature: 8a477f597d28d172789f06886806bc55\n"
-    "# This folder is guard's cache. It can be deleted at any time: guard cache clear\n"
+    "# This folder is guard's cache. It can be deleted at any time (guard cache clear), but for quarantine/:\n"
+    "# that is what `guard --fix` was told to move there.\n"
 )
 
 

@@ -8,7 +8,7 @@ from guards._core.model import Problem
 from guards._core.report import GuardStatus, Report, Reported
 from guards._output import inert, order
 from guards._output.look import Look
-from guards._output.phrases import EXIT_MEANINGS, NEXT_STEPS, place, plural, shorten, tally, verdict
+from guards._output.phrases import EXIT_MEANINGS, NEXT_STEPS, fixable, mended, place, plural, shorten, tally, verdict
 
 FINDINGS = 50
 PROBLEMS = 20
@@ -17,7 +17,7 @@ CHARACTERS = 400
 
 
 def render(report: Report, look: Look) -> str:
-    """Problems, new findings, skipped guards, the total and the exit code's meaning."""
+    """Problems, new findings, what was fixed and what can be, skipped guards, the total and the exit code's meaning."""
     return "".join(inert.line_start(line) + "\n" for line in _lines(report))
 
 
@@ -29,6 +29,14 @@ def _lines(report: Report) -> Iterator[str]:
     yield from map(_finding, found[:FINDINGS])
     if len(found) > FINDINGS:
         yield f"and {plural(len(found) - FINDINGS, 'more finding')}"
+    fixed = order.fixed(report)
+    yield from (
+        f"fixed: {_short(place(one.path, one.span))} {one.rule} {_short(mended(one))}" for one in fixed[:FINDINGS]
+    )
+    if len(fixed) > FINDINGS:
+        yield f"and {plural(len(fixed) - FINDINGS, 'more finding')} fixed"
+    if said := fixable(report):
+        yield said
     for run in order.guards(report):
         if run.status is GuardStatus.SKIPPED:
             yield f"skipped {run.id}: {_short(run.reason)}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from guards._core.model import Level, Problem, Span
-from guards._core.report import Report, Reported
+from guards._core.report import FindingStatus, Report, Reported
 from guards._output import inert, order
 from guards._output.look import Look
 from guards._output.phrases import NEXT_STEPS, plural, shorten, verdict
@@ -46,6 +46,8 @@ def _notice(report: Report, more: int, notes: int) -> str:
     parts = [verdict(report)]
     if more:
         parts.append(f"and {plural(more, 'more finding')} beyond the annotations shown: see the whole report")
+    if fixed := report.with_status(FindingStatus.FIXED):
+        parts.append(f"{plural(fixed, 'finding')} fixed")
     if notes:
         parts.append(f"{plural(notes, 'note')} without an annotation")
     return _command("notice", "", None, "guard", ("; ".join(parts),))

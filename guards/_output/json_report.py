@@ -119,7 +119,14 @@ def _fix(finding: Reported, *, withheld: bool) -> Json:
     if finding.fix is None:
         return None
     edits: list[Json] = [] if withheld else [_edit(edit) for edit in finding.fix.edits]
-    return {"summary": finding.fix.summary, "edits": edits}
+    fix = finding.fix
+    return {
+        "summary": fix.summary,
+        "edits": edits,
+        "untrack": [*fix.untrack],
+        "ignore": [*fix.ignore],
+        "quarantine": fix.quarantine,
+    }
 
 
 def _edit(edit: Edit) -> Json:

@@ -1,7 +1,8 @@
 """JUnit XML: a suite per guard and a case per rule, so that a test view tells "found something" from "could not look".
 
-Findings of a rule are its `failure`; what could not be checked is an `error` of the guard's own case; a guard that had
-nothing to do is `skipped`. A rule that found nothing passes only where its guard finished.
+Findings of a rule are its `failure`, and what was fixed stands in its output; what could not be checked is an `error`
+of the guard's own case; a guard that had nothing to do is `skipped`. A rule that found nothing passes only where its
+guard finished.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from guards._core.model import Problem, Rule
-from guards._core.report import GuardRun, GuardStatus, Report, Reported
+from guards._core.report import FindingStatus, GuardRun, GuardStatus, Report, Reported
 from guards._output import inert, order
 from guards._output.look import Look
-from guards._output.phrases import NEXT_STEPS, place, plural
+from guards._output.phrases import NEXT_STEPS, mended, place, plural
 
 _RUN = "guard"
 _UNFINISHED = (GuardStatus.FAILED, GuardStatus.TIMEOUT)
@@ -31,7 +32,7 @@ def _suites(report: Report) -> list[str]:
     for problem in order.problems(report):
         problems[problem.guard].append(problem)
     findings: dict[str, list[Reported]] = defaultdict(list)
-    for finding in order.new(report):
+    for finding in (*order.new(report), *order.fixed(report)):
         findings[finding.guard].append(finding)
     rules: dict[str, list[Rule]] = defaultdict(list)
     for rule in report.rules:
@@ -82,12 +83,16 @@ def _rule_cases(name: str, run: GuardRun | None, rules: Sequence[Rule], findings
 
 
 def _rule_case(name: str, rule: str, findings: Sequence[Reported], *, unfinished: bool) -> str:
+    fixed = [one for one in findings if one.status is FindingStatus.FIXED]
+    findings = [one for one in findings if one.status is not FindingStatus.FIXED]
+    told = "".join(f"{inert.xml(f'fixed: {_fixed(one)}')}\n" for one in fixed)
+    after = f"<system-out>{told}</system-out>" if told else ""
     if findings:
         worst = min((finding.level for finding in findings), key=lambda level: level.rank)
         lines = "\n".join(inert.xml(_finding(finding)) for finding in findings)
         message = plural(len(findings), "finding")
-        return _case(name, rule, f'<failure message="{message}" type="{worst.value}">{lines}</failure>')
-    return _case(name, rule, '<skipped message="the guard did not finish"/>' if unfinished else "")
+        return _case(name, rule, f'<failure message="{message}" type="{worst.value}">{lines}</failure>{after}')
+    return _case(name, rule, ('<skipped message="the guard did not finish"/>' if unfinished else "") + after)
 
 
 def _case(guard: str, name: str, outcome: str = "") -> str:
@@ -98,6 +103,10 @@ def _case(guard: str, name: str, outcome: str = "") -> str:
 def _finding(finding: Reported) -> str:
     line = f"{place(finding.path, finding.span)}: {finding.level}: {finding.message}"
     return f"{line} → {finding.hint}" if finding.hint else line
+
+
+def _fixed(finding: Reported) -> str:
+    return f"{place(finding.path, finding.span)}: {mended(finding)}"
 
 
 def _problem(problem: Problem) -> str:

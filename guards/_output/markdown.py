@@ -8,7 +8,7 @@ from guards._core.model import Level, Problem
 from guards._core.report import GuardRun, GuardStatus, Report, Reported
 from guards._output import inert, order
 from guards._output.look import Look
-from guards._output.phrases import NEXT_STEPS, Tone, place, plural, receipt, seconds, shorten, tone
+from guards._output.phrases import NEXT_STEPS, Tone, fixable, mended, place, plural, receipt, seconds, shorten, tone
 
 _ICONS: Mapping[Tone, str] = {Tone.GOOD: "✅", Tone.NEUTRAL: "⚪", Tone.CAUTION: "⚠️", Tone.BAD: "❌"}
 _LEVELS: Mapping[Level, str] = {Level.ERROR: "🔴 error", Level.WARNING: "🟡 warning", Level.NOTE: "🔵 note"}
@@ -18,13 +18,16 @@ CHARACTERS = 500
 
 
 def render(report: Report, look: Look) -> str:
-    """Verdict, problems, findings, guards; where room is short, findings give way first and problems after them."""
+    """Verdict, problems, findings, what was fixed, guards; where room is short the last of them give way first."""
     head = f"### {_ICONS[tone(report)]} guard: {inert.markdown(receipt(report))}\n"
     tail = _guards(report) + "\nTo see the same on your machine: `guard all`\n"
+    if said := fixable(report):
+        tail += f"\n{inert.markdown(said)}\n"
     room = look.markdown_bytes - _size(head) - _size(tail)
     problems = _problems(order.problems(report), room // 2)
     findings = _findings(order.by_rank(order.new(report)), room - _size(problems))
-    return head + problems + findings + tail
+    fixed = _fixed(order.fixed(report), room - _size(problems) - _size(findings))
+    return head + problems + findings + fixed + tail
 
 
 def _problems(problems: Sequence[Problem], room: int) -> str:
@@ -39,6 +42,17 @@ def _findings(findings: Sequence[Reported], room: int) -> str:
         return ""
     head = "\n#### Findings\n\n| level | rule | place | what |\n|---|---|---|---|\n"
     return head + _table(map(_finding, findings), len(findings), "finding", room - _size(head))
+
+
+def _fixed(findings: Sequence[Reported], room: int) -> str:
+    if not findings:
+        return ""
+    head = "\n#### Fixed\n\n| rule | place | what |\n|---|---|---|\n"
+    return head + _table(map(_mended, findings), len(findings), "finding", room - _size(head))
+
+
+def _mended(finding: Reported) -> str:
+    return _row(_code(finding.rule), _code(place(finding.path, finding.span)), _prose(mended(finding)))
 
 
 def _guards(report: Report) -> str:

@@ -30,6 +30,11 @@ def new(report: Report) -> list[Reported]:
     return by_place(finding for finding in report.findings if finding.status is FindingStatus.NEW)
 
 
+def fixed(report: Report) -> list[Reported]:
+    """The findings that were there and are mended, by place."""
+    return by_place(finding for finding in report.findings if finding.status is FindingStatus.FIXED)
+
+
 def by_path(findings: Iterable[Reported]) -> Iterator[tuple[str, list[Reported]]]:
     """Each path with its findings, by place."""
     for path, group in groupby(by_place(findings), key=lambda finding: finding.path):

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from enum import Enum
 
 from guards._core.model import ExitCode, Level, ProblemKind, Span
-from guards._core.report import FindingStatus, GuardStatus, Report, Verdict
+from guards._core.report import FindingStatus, GuardStatus, Report, Reported, Verdict
 from guards._output import order
 
 EXIT_MEANINGS: Mapping[ExitCode, str] = {
     ExitCode.OK: "everything asked for was checked, and nothing new reaches the fail level",
-    ExitCode.FINDINGS: "there are findings at or above the fail level",
+    ExitCode.FINDINGS: "there are findings at or above the fail level, or there were some to fix",
     ExitCode.ENVIRONMENT: "the command, its configuration or a tool it needs is not in order",
     ExitCode.SCHEMA: "a document does not parse or does not fit its schema",
     ExitCode.RUNTIME: "something crashed, timed out or could not be read",
@@ -106,6 +106,8 @@ def verdict(report: Report) -> str:
         return _nothing(report)
     if found:
         return found
+    if fixed := report.with_status(FindingStatus.FIXED):
+        return f"{plural(fixed, 'finding')} mended, and nothing new is left"
     if report.verdict is Verdict.PASS and report.exit_code is ExitCode.OK:
         return f"checked {plural(report.files, 'file')}"
     return EXIT_MEANINGS[report.exit_code] if report.exit_code else f"verdict: {report.verdict.value}"
@@ -113,6 +115,17 @@ def verdict(report: Report) -> str:
 
 def _nothing(report: Report) -> str:
     return f"nothing to check: {report.reason}" if report.reason else "nothing to check"
+
+
+def fixable(report: Report) -> str:
+    """How many new findings have a fix, and the command that makes it; nothing where none has one."""
+    count = sum(one.fix is not None and one.status is FindingStatus.NEW for one in report.findings)
+    return f"{plural(count, 'finding')} can be mended: guard all --fix" if count else ""
+
+
+def mended(finding: Reported) -> str:
+    """What was wrong and what was done about it; still untrusted."""
+    return f"{finding.message} → {finding.fix.summary}" if finding.fix else finding.message
 
 
 def receipt(report: Report) -> str:

@@ -7,6 +7,7 @@ are asked for.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
@@ -17,7 +18,7 @@ from guards._core.model import Edit, Fix, Json, Level, Place, Problem, ProblemKi
 from guards._core.report import FindingStatus, Report, Reported, Verdict
 from guards._output import inert, order
 from guards._output.look import Look
-from guards._output.phrases import EXIT_MEANINGS, NEXT_STEPS, place, plural
+from guards._output.phrases import EXIT_MEANINGS, NEXT_STEPS, mended, place, plural
 
 SCHEMA_URI = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 RESULTS = 5_000
@@ -25,7 +26,8 @@ DESCRIPTION_CHARACTERS = 1_024
 TAGS = 10
 RELATED = 100
 _ROOT = "SRCROOT"
-_CUT = "results-cut"
+_CUT = "problem/results-cut"
+_FIXED = "finding/fixed"
 _STARTED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _WINDOWS_ROOT = re.compile(r"[A-Za-z]:[\\/]")
 _HEADING_OR_FENCE = re.compile(r"#|```|~~~|[-*>|] |    ")
@@ -47,7 +49,9 @@ def _run(report: Report, look: Look, found: Sequence[Reported]) -> Json:
     listed = [*rules, *sorted({finding.rule for finding in found} - rules.keys())]
     indexes = {rule: index for index, rule in enumerate(listed)}
     left_out = max(0, len(found) - RESULTS)
-    notified = [*sorted({problem.kind.value for problem in order.problems(report)}), *([_CUT] if left_out else [])]
+    notified = [f"problem/{kind}" for kind in sorted({problem.kind.value for problem in order.problems(report)})]
+    notified += [_CUT] if left_out else []
+    notified += [_FIXED] if order.fixed(report) else []
     pages = {finding.rule: finding.help_uri for finding in found if finding.help_uri}
     run: dict[str, Json] = {
         "tool": {
@@ -165,10 +169,10 @@ def _fix(path: str, fix: Fix) -> Json:
 
 
 def _replacement(edit: Edit) -> Json:
-    try:
-        inserted: Json = {"text": edit.new.decode()}
-    except UnicodeDecodeError:
-        inserted = {"binary": b64encode(edit.new).decode()}
+    """By bytes, which makes it a binary replacement for the standard; with the text for readers that show one."""
+    inserted: dict[str, Json] = {"binary": b64encode(edit.new).decode()}
+    with contextlib.suppress(UnicodeDecodeError):
+        inserted["text"] = edit.new.decode()
     region: Json = {"byteOffset": edit.start, "byteLength": edit.end - edit.start}
     return {"deletedRegion": region, **({"insertedContent": inserted} if edit.new else {})}
 
@@ -188,6 +192,7 @@ def _invocation(report: Report, notified: Sequence[str], left_out: int) -> Json:
         said = f"{plural(left_out, 'result')} of the lowest rank left out: an upload keeps {RESULTS:,}."
         notifications.append({"level": "warning", **_descriptor_of(_CUT, notified), "message": {"text": said}})
     finished = not order.problems(report) and report.verdict is not Verdict.INCOMPLETE and report.exit_code in (0, 1, 3)
+    notifications += [_fixed(finding, notified) for finding in order.fixed(report)[:RESULTS]]
     invocation: dict[str, Json] = {
         "executionSuccessful": finished,
         "exitCode": report.exit_code.value,
@@ -203,7 +208,7 @@ def _notification(problem: Problem, notified: Sequence[str]) -> Json:
     what = _sentence(inert.sarif_message(f"{problem.guard or 'guard'} could not check this: {problem.reason}"))
     notification: dict[str, Json] = {
         "level": "error",
-        **_descriptor_of(problem.kind.value, notified),
+        **_descriptor_of(f"problem/{problem.kind.value}", notified),
         "message": {"text": f"{what} Next step: {_sentence(NEXT_STEPS[problem.kind])}"},
     }
     if problem.path:
@@ -211,20 +216,39 @@ def _notification(problem: Problem, notified: Sequence[str]) -> Json:
     return notification
 
 
-def _descriptor(kind: str) -> Json:
-    what = "Something could not be checked." if kind != _CUT else "There are more results than an upload may have."
-    then = NEXT_STEPS[ProblemKind(kind)] if kind != _CUT else "the JSON report has them all"
+def _fixed(finding: Reported, notified: Sequence[str]) -> Json:
+    """Told beside the results: whatever is a result, code scanning takes for something to be done."""
     return {
-        "id": f"problem/{kind}",
-        "name": _pascal(f"problem/{kind}"),
+        "level": "note",
+        **_descriptor_of(_FIXED, notified),
+        "associatedRule": {"id": finding.rule},
+        "message": {"text": _sentence(inert.sarif_message(f"Fixed: {mended(finding)}"))},
+        "locations": [_location(finding.path, finding.span)],
+    }
+
+
+_OTHER_NOTIFICATIONS = {
+    _CUT: ("There are more results than an upload may have.", "the JSON report has them all"),
+    _FIXED: ("A finding was mended.", "look at the change, and commit it"),
+}
+
+
+def _descriptor(name: str) -> Json:
+    if name in _OTHER_NOTIFICATIONS:
+        what, then = _OTHER_NOTIFICATIONS[name]
+    else:
+        what, then = "Something could not be checked.", NEXT_STEPS[ProblemKind(name.removeprefix("problem/"))]
+    return {
+        "id": name,
+        "name": _pascal(name),
         "shortDescription": {"text": what},
         "fullDescription": {"text": f"{what} Next step: {_sentence(then)}"},
         "help": {"text": _sentence(then)},
     }
 
 
-def _descriptor_of(kind: str, notified: Sequence[str]) -> dict[str, Json]:
-    return {"descriptor": {"id": f"problem/{kind}", "index": notified.index(kind)}}
+def _descriptor_of(name: str, notified: Sequence[str]) -> dict[str, Json]:
+    return {"descriptor": {"id": name, "index": notified.index(name)}}
 
 
 def _root(root: str) -> Json:

@@ -12,7 +12,7 @@ from guards._core.model import Level, Problem
 from guards._core.report import FindingStatus, GuardRun, GuardStatus, Ledger, Report, Reported
 from guards._output import inert, order
 from guards._output.look import Look
-from guards._output.phrases import NEXT_STEPS, SEPARATOR, Tone, place, receipt, seconds, tone
+from guards._output.phrases import NEXT_STEPS, SEPARATOR, Tone, fixable, mended, place, receipt, seconds, tone
 from guards._output.snippet import snippet
 
 _LEVELS: Mapping[Level, str] = {Level.ERROR: "1;31", Level.WARNING: "1;33", Level.NOTE: "1;34"}
@@ -35,7 +35,7 @@ def render(report: Report, look: Look) -> str:
     blocks = [*_files(report, look), *_settled(report, look), *_problems(report, look)]
     if not look.quiet:
         blocks += _table(report, look)
-    blocks.append([*([] if look.quiet else _skipped(report, look)), _receipt(report, look)])
+    blocks.append([*([] if look.quiet else (*_fixable(report, look), *_skipped(report, look))), _receipt(report, look)])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
@@ -95,7 +95,8 @@ def _settled(report: Report, look: Look) -> Iterator[list[str]]:
 
 def _settled_line(finding: Reported, look: Look) -> str:
     where = inert.line_start(place(finding.path, finding.span))
-    said = f"{finding.status.value} {where} [{inert.one_line(finding.rule)}] {inert.one_line(finding.message)}"
+    message = mended(finding) if finding.status is FindingStatus.FIXED else finding.message
+    said = f"{finding.status.value} {where} [{inert.one_line(finding.rule)}] {inert.one_line(message)}"
     if waiver := finding.waiver:
         parts = (waiver.reason, waiver.owner, waiver.until and f"until {waiver.until}")
         said += f" ({inert.one_line(', '.join(filter(None, parts)))})"
@@ -161,6 +162,11 @@ def _skipped(report: Report, look: Look) -> Iterator[str]:
     for reason, ids in by_reason.items():
         said = f"skipped {', '.join(ids)}: {reason}" if reason else f"skipped {', '.join(ids)}"
         yield _paint(f"  {inert.one_line(said)}", _DIM, look)
+
+
+def _fixable(report: Report, look: Look) -> Iterator[str]:
+    if said := fixable(report):
+        yield _paint(f"  {said} (--diff shows how)", _DIM, look)
 
 
 def _receipt(report: Report, look: Look) -> str:

@@ -37,6 +37,8 @@ settings.py
 ## Options
 
 `max-size` is the size in bytes up to which a file passes: 5,000,000 by default, and at least 100,000.
+With `quarantine`, `--fix` moves private keys and backups out of the tree, to `.guard/quarantine/`, from where they can
+be put back.
 
 ```toml
 [tool.guard.hygiene]
@@ -46,8 +48,9 @@ exclude = ["docs/_static/demo.mp4"]
 
 ## How to fix
 
-Each finding names its command. `git rm --cached` takes a file out of the index and leaves it on disk; the line for
-`.gitignore` keeps it out. What was pushed stays in the history: a key must be revoked.
+`guard hygiene --fix` takes generated files, backups, personal files and private keys out of the index, leaves them on
+disk, and adds lines to `.gitignore` that keep them out; `guard hygiene --diff` shows it first. Everything else is yours
+to decide, and each finding names its command. What was pushed stays in the history: a key must be revoked.
 
 ## Limits
 
@@ -96,6 +99,7 @@ class Options:
     """The table `[tool.guard.hygiene]`."""
 
     max_size: int = option(5_000_000, "Bytes; a tracked file may be as large as this.", minimum=100_000)
+    quarantine: bool = option(False, "`--fix` moves private keys and backups to `.guard/quarantine/`.")
 
 
 class PathClass(enum.StrEnum):
@@ -145,7 +149,8 @@ def scan(source: Source[Options]) -> Iterator[Finding | Fact]:
     if source.kind is Kind.SYMLINK:
         yield Fact(_LINK, os.fsdecode(source.data))
         return
-    if source.size > source.scan_slice:
+    max_size, quarantine = source.scan_slice
+    if source.size > max_size:
         yield Fact(large.SIZE, source.size)
     if source.path_class == PathClass.ATTRIBUTES:
         yield from large.filters(source.text)
@@ -156,7 +161,7 @@ def scan(source: Source[Options]) -> Iterator[Finding | Fact]:
     if OPENING in source.text:
         yield from conflicts(source.text, _QUOTING.get(path_class, Quoting.NONE), for_tests=for_tests)
     if path_class in {PathClass.OTHER, PathClass.TEST_DATA}:
-        yield from private_keys(source.text, for_tests=for_tests)
+        yield from private_keys(source.text, for_tests=for_tests, quarantine=quarantine)
 
 
 def judge(case: Case[Options]) -> Iterator[Finding | Need]:
@@ -168,7 +173,7 @@ def judge(case: Case[Options]) -> Iterator[Finding | Need]:
     if missing:
         yield Need(missing)
         return
-    yield from artifacts(case.matched["artifacts"], tree)
+    yield from artifacts(case.matched["artifacts"], tree, quarantine=case.options.quarantine)
     yield from clashes(tree)
     yield from large.large_files(sizes, case.facts, tree, case.options.max_size)
     yield from links(dict(_facts(case, _LINK, str)), tree)
@@ -194,7 +199,7 @@ GUARD = Guard(
     page=__doc__ or "",
     select=Select(kinds=frozenset({Kind.FILE, Kind.SYMLINK})),
     classify=classify,
-    scan_slice=lambda options, canonical: options.max_size,
+    scan_slice=lambda options, canonical: (options.max_size, options.quarantine),
     triggers=(
         Trigger(f"^{OPENING.decode()}"),
         Trigger("^-----BEGIN [A-Z0-9 ]*PRIVATE KEY"),

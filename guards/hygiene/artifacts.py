@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from guards._core.model import Entry, Finding, Level
+from guards._core.model import Entry, Finding, Fix, Level
+from guards._core.untracking import exact_line, untrack_command, untracking_summary
 from guards.hygiene.rules import BACKUP_FILE, GENERATED_FILE, PERSONAL_FILE
 from guards.hygiene.tree import Tree, folder_of, is_for_tests
-from guards.hygiene.untracking import UntrackPlan, exact_line, untrack_command
 
 
 @dataclass(frozen=True)
@@ -153,14 +153,17 @@ class Found(NamedTuple):
     """How many tracked files it is."""
 
 
-def artifacts(candidates: Sequence[Entry], tree: Tree) -> Iterator[Finding]:
-    """A finding for each tracked artifact that is not what a test reads, nor shipped on purpose."""
+def artifacts(candidates: Sequence[Entry], tree: Tree, *, quarantine: bool = False) -> Iterator[Finding]:
+    """A finding for each tracked artifact that is not what a test reads, nor shipped on purpose.
+
+    `quarantine`: the fix of a backup moves it away.
+    """
     for found in _outermost(candidates, tree):
         if found.artifact.kept_for_tests and is_for_tests(folder_of(found.root)):
             continue
         if found.root.endswith("node_modules") and _is_action(folder_of(found.root), tree):
             continue
-        yield _finding(found)
+        yield _finding(found, quarantine=quarantine and found.artifact.rule == BACKUP_FILE.id)
 
 
 def _outermost(candidates: Sequence[Entry], tree: Tree) -> Iterator[Found]:
@@ -192,7 +195,7 @@ def _is_action(folder: str, tree: Tree) -> bool:
     return any(tree.find(prefix + name) for name in ("action.yml", "action.yaml"))
 
 
-def _finding(found: Found) -> Finding:
+def _finding(found: Found, *, quarantine: bool) -> Finding:
     artifact, root = found.artifact, found.root
     what = artifact.what
     if artifact.inside:
@@ -203,20 +206,5 @@ def _finding(found: Found) -> Finding:
     line = artifact.ignore or exact_line(root, folder=True)
     command = untrack_command(root, folder=bool(artifact.inside))
     hint = f"Run `{command}` and add `{line}` to .gitignore; what is on disk stays."
-    return Finding(artifact.rule, message, found.first.path, subject=root, hint=hint, level=artifact.level)
-
-
-def untrack_plan(paths: Sequence[str], *, gitignore: str = "") -> UntrackPlan:
-    """What to untrack so that none of these tracked files is, and the lines that .gitignore lacks to keep them out.
-
-    A file of a known artifact takes the artifact with it, as a whole; any other file is ignored by its exact path.
-    """
-    roots: set[str] = set()
-    lines: set[str] = set()
-    for path in paths:
-        one = artifact_of(path)
-        roots.add(path if one is None else one[1])
-        lines.add(exact_line(path) if one is None else one[0].ignore or exact_line(one[1], folder=True))
-    known = {line.strip() for line in gitignore.splitlines()}
-    kept = (root for root in roots if not any(folder in roots for folder in _folders_above(root)))
-    return UntrackPlan(tuple(sorted(kept)), tuple(sorted(lines - known)))
+    fix = Fix(untracking_summary(quarantine=quarantine), untrack=(root,), ignore=(line,), quarantine=quarantine)
+    return Finding(artifact.rule, message, found.first.path, subject=root, hint=hint, level=artifact.level, fix=fix)

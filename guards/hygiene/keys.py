@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from guards._core.model import Finding, Level, Span
+from guards._core.model import OWN_PATH, Finding, Fix, Level, Span
+from guards._core.untracking import untracking_summary
 from guards.hygiene.lines import LineCounter
 from guards.hygiene.rules import PRIVATE_KEY
 
@@ -43,8 +44,8 @@ class Key(NamedTuple):
     encrypted: bool
 
 
-def private_keys(text: bytes, *, for_tests: bool) -> Iterator[Finding]:
-    """A finding for each key; in a place for tests a note, because there it is mostly on purpose."""
+def private_keys(text: bytes, *, for_tests: bool, quarantine: bool = False) -> Iterator[Finding]:
+    """A finding for each key; in a place for tests a note without a fix, because there it is mostly on purpose."""
     line_of = LineCounter(text)
     for key in sorted(keys(text)):
         line = line_of(key.start)
@@ -52,10 +53,13 @@ def private_keys(text: bytes, *, for_tests: bool) -> Iterator[Finding]:
         level = Level.WARNING if key.encrypted else None
         message = f"this file holds {key.what}{', encrypted with a passphrase' if key.encrypted else ''}"
         hint = "Revoke it and make a new one, then untrack the file; its history keeps the old one for good."
+        summary = f"{untracking_summary(quarantine=quarantine)}; it must be revoked all the same"
+        fix: Fix | None = Fix(summary, untrack=(OWN_PATH,), quarantine=quarantine)
         if for_tests:
+            fix = None
             level = Level.NOTE
             hint = "Make sure that nothing but tests trusts it, or let the tests make their own."
-        yield Finding(PRIVATE_KEY.id, message, span=span, subject=key.what, hint=hint, level=level)
+        yield Finding(PRIVATE_KEY.id, message, span=span, subject=key.what, hint=hint, level=level, fix=fix)
 
 
 def keys(text: bytes) -> Iterator[Key]:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from guards._core.globs import matcher
 from guards._core.model import Fact, Finding
+from guards._core.untracking import untrack_command
 from guards.hygiene.rules import LARGE_FILE
 from guards.hygiene.tree import Tree, folder_of
-from guards.hygiene.untracking import untrack_command
 
 FILE = ".gitattributes"
 SIZE = "size"

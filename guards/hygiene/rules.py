@@ -13,8 +13,8 @@ BACKUP_FILE = Rule(
         "never reviewed.\n\n"
         "**Bad:** `settings.py.orig` and `settings.py~` are tracked beside `settings.py`.\n\n"
         "**Good:** they are gone from the index, and `*.orig` and `*~` stand in `.gitignore`.\n\n"
-        "**How to fix:** run the command that the finding names; the local file stays. Copies that tests read are left "
-        "alone in folders named like tests, fixtures or examples."
+        "**How to fix:** run `guard hygiene --fix`, or the command that the finding names; the local file stays. "
+        "Copies that tests read are left alone in folders named like tests, fixtures or examples."
     ),
 )
 BROKEN_SYMLINK = Rule(
@@ -62,8 +62,8 @@ GENERATED_FILE = Rule(
         "secrets in the clear.\n\n"
         "**Bad:** `pkg/__pycache__/`, `.coverage`, `mlflow.db` or `venv/` in `git ls-files`.\n\n"
         "**Good:** not tracked, and listed in `.gitignore`.\n\n"
-        "**How to fix:** run the command that the finding names; the local files stay. Test data is left alone in "
-        "folders named like tests, fixtures or examples."
+        "**How to fix:** run `guard hygiene --fix`, or the command that the finding names; the local files stay. Test "
+        "data is left alone in folders named like tests, fixtures or examples."
     ),
 )
 LARGE_FILE = Rule(
@@ -109,7 +109,7 @@ PERSONAL_FILE = Rule(
         "never committed.\n\n"
         "**Bad:** `.DS_Store`, `Thumbs.db`, `.idea/workspace.xml`.\n\n"
         "**Good:** in everybody's own global ignore file, or in `.gitignore`.\n\n"
-        "**How to fix:** run the command that the finding names; the local file stays."
+        "**How to fix:** run `guard hygiene --fix`, or the command that the finding names; the local file stays."
     ),
 )
 PRIVATE_KEY = Rule(
@@ -124,9 +124,9 @@ PRIVATE_KEY = Rule(
         "**Bad:** `deploy/id_ed25519`, `server.key`.\n\n"
         "**Good:** the key in a secret store, the public half in the repository, and keys for tests made by the "
         "tests.\n\n"
-        "**How to fix:** revoke the key and make a new one first; then untrack the file. An encrypted key is a "
-        "warning, because it is as safe as its passphrase. A key in a folder for tests is a note: make sure that "
-        "nothing else trusts it."
+        "**How to fix:** revoke the key and make a new one first; then untrack the file, as `--fix` does. An encrypted "
+        "key is a warning, because it is as safe as its passphrase. A key in a folder for tests is a note: make sure "
+        "that nothing else trusts it."
     ),
 )
 STALE_SUBMODULE = Rule(

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from guards._core.model import Fact, Finding, Kind, Span
+from guards._core.untracking import shell_quoted, untrack_command
 from guards.hygiene.rules import NESTED_REPOSITORY, STALE_SUBMODULE, UNMAPPED_SUBMODULE
 from guards.hygiene.tree import Tree
-from guards.hygiene.untracking import shell_quoted, untrack_command
 
 FILE = ".gitmodules"
 SUBMODULE = "submodule"

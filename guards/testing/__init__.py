@@ -29,7 +29,7 @@ from __future__ import annotations
 
 from guards.testing.conformance import check_guard, complaints
 from guards.testing.examples import Example, check_example, examples
-from guards.testing.repositories import Content, Link, Submodule, repository, run_guard
+from guards.testing.repositories import Content, Link, Submodule, fix_guard, repository, run_guard
 
 __all__ = [
     "Content",
@@ -40,6 +40,7 @@ __all__ = [
     "check_guard",
     "complaints",
     "examples",
+    "fix_guard",
     "repository",
     "run_guard",
 ]

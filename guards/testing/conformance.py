@@ -10,7 +10,9 @@ from typing import Any
 
 from guards._core import options as options_
 from guards._core.errors import TriggerError
+from guards._core.fixes import merged
 from guards._core.model import Case, Fact, Finding, Guard, Kind, Need, ProblemKind, Source, Trigger
+from guards._core.replacing import RefusedError
 from guards._core.scanning import checked_item
 from guards._core.transcode import to_utf8
 from guards._core.triggers import engine_for
@@ -152,6 +154,8 @@ def _about_scan(guard: Guard[Any], defaults: Any, examples: Sequence[Example]) -
             yield f"scan of {one.name}, as {one.path}: a second time, and after other files, it saw something else"
         elif guard.triggers and not source.hits and any(isinstance(item, Finding) for item in seen):
             yield f"scan of {one.name}: it found something that no trigger hits, so in a run it never would"
+        elif any(isinstance(item, Finding) and not _fits(item, source.data) for item in seen):
+            yield f"scan of {one.name}: a fix would replace what is not there, or the same bytes twice"
         elif any(isinstance(item, Fact) and not _survives_json(item) for item in seen):
             yield f"scan of {one.name}: a fact is not the same after a trip through JSON"
 
@@ -187,6 +191,15 @@ def _outcome(guard: Guard[Any], scan: Callable[[Source[Any]], Iterable[Any]], so
         return [checked_item(guard, item) for item in scan(source)]
     except Exception as error:  # noqa: BLE001 - a guard may raise anything, and that is what is asked here
         return f"raises {type(error).__name__}: {error}"
+
+
+def _fits(finding: Finding, data: bytes) -> bool:
+    """Whether the edits of its fix can be made together."""
+    try:
+        merged(data, [], finding.fix.edits if finding.fix else ())
+    except RefusedError:
+        return False
+    return True
 
 
 def _survives_json(fact: Fact) -> bool:

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
+from guards._core.mending import mend
 from guards._core.model import Guard
 from guards._core.registry import Registry
 from guards._core.report import Report
@@ -64,15 +65,47 @@ def run_guard(
     `options` is the guard's table in the configuration, `canonical` the text of canonical.yaml.
     """
     with repository(tree, untracked=untracked, base=base) as root, tempfile.TemporaryDirectory() as outside:
-        request = Request(
-            cwd=root,
-            guards=(guard.id,),
-            since="HEAD" if base is not None else "",
-            config=_file(outside, "guard.toml", f"[{json.dumps(guard.id)}]\n{_toml_lines(options)}") if options else "",
-            canonical=_file(outside, "canonical.yaml", canonical) if canonical else "",
-            use_cache=False,
-        )
+        request = _request(guard, root, outside, options, canonical, since="HEAD" if base is not None else "")
         return run(request, registry=Registry(given=(guard,)))
+
+
+def fix_guard(
+    guard: Guard[Any],
+    tree: Mapping[str, Content],
+    *,
+    untracked: Mapping[str, Content] | None = None,
+    options: Mapping[str, Any] | None = None,
+    canonical: str = "",
+) -> tuple[Report, dict[str, bytes]]:
+    """The report of a guard's `--fix` on such a repository, and the files that it leaves on disk, by path."""
+    with repository(tree, untracked=untracked) as root, tempfile.TemporaryDirectory() as outside:
+        request = _request(guard, root, outside, options, canonical)
+        report = mend(request, registry=Registry(given=(guard,))).report
+        return report, _files(root)
+
+
+def _request(
+    guard: Guard[Any], root: str, outside: str, options: Mapping[str, Any] | None, canonical: str, *, since: str = ""
+) -> Request:
+    return Request(
+        cwd=root,
+        guards=(guard.id,),
+        since=since,
+        config=_file(outside, "guard.toml", f"[{json.dumps(guard.id)}]\n{_toml_lines(options)}") if options else "",
+        canonical=_file(outside, "canonical.yaml", canonical) if canonical else "",
+        use_cache=False,
+    )
+
+
+def _files(root: str) -> dict[str, bytes]:
+    found = {}
+    for folder, folders, names in os.walk(root):
+        folders[:] = [name for name in folders if name not in {".git", ".guard"}]
+        for full in (os.path.join(folder, name) for name in names):
+            if not os.path.islink(full):
+                with open(full, "rb") as file:
+                    found[os.path.relpath(full, root).replace(os.sep, "/")] = file.read()
+    return found
 
 
 @contextlib.contextmanager

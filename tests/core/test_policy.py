@@ -11,9 +11,19 @@ from hypothesis import given, strategies as st
 from guards._core import policy
 from guards._core.config import RuleLevel, Settings
 from guards._core.fingerprint import fingerprints
-from guards._core.model import ExitCode, Finding, Level, Problem, ProblemKind, Rule, Span
+from guards._core.model import ExitCode, Finding, Fix, Level, Problem, ProblemKind, Rule, Span
 from guards._core.policy import Accepted, Decision
-from guards._core.report import FindingStatus, GuardRun, GuardStatus, Ledger, Verdict, Waiver
+from guards._core.report import (
+    FindingStatus,
+    GuardRun,
+    GuardStatus,
+    Ledger,
+    Report,
+    Reported,
+    Run,
+    Verdict,
+    Waiver,
+)
 
 RULES = {
     "g/error": Rule("g/error", "E."),
@@ -327,3 +337,61 @@ def test_the_order_of_findings_does_not_matter(found: list[Finding], settings: S
 def test_findings_are_reported_by_place() -> None:
     found = [finding("g/note", path="b"), finding("g/error", line=9, path="a"), finding("g/error", line=2, path="a")]
     assert [(one.path, one.span and one.span.line) for one in decide(found).findings] == [("a", 2), ("a", 9), ("b", 1)]
+
+
+# --- after fixes --------------------------------------------------------------------------------------------------
+
+
+def reported(name: str, *, level: Level = Level.ERROR, path: str = "f") -> Reported:
+    return Reported("g/error", "g", level, "message", path, None, name, name, hint="Do it.", fix=Fix("mend it"))
+
+
+def after(*findings: Reported, problems: tuple[Problem, ...] = (), code: ExitCode = ExitCode.OK) -> Report:
+    run = Run("id", "2026-01-01T00:00:00Z", 1, "/r", "worktree", "all")
+    verdict = Verdict.INCOMPLETE if problems else Verdict.PASS
+    return Report(run, verdict, code, (CHECKED,), findings, problems, files=1)
+
+
+@pytest.mark.parametrize("exit_zero", [False, True])
+@pytest.mark.parametrize("code", list(ExitCode))
+def test_a_fix_never_makes_a_run_greener(code: ExitCode, exit_zero: bool) -> None:
+    for applied, refused in (({"a"}, {}), (set(), {"a": "it is a link"})):
+        report = policy.mended(after(code=code), [reported("a")], applied=applied, refused=refused, exit_zero=exit_zero)
+        assert report.exit_code == max(code, ExitCode.OK if exit_zero else ExitCode.FINDINGS)
+        assert report.verdict is Verdict.FAIL
+
+
+def test_without_anything_to_fix_a_report_is_what_it_was() -> None:
+    assert policy.mended(after(reported("a")), [reported("a")], applied=set(), refused={}) == after(reported("a"))
+
+
+def test_what_is_gone_is_fixed_and_what_is_left_is_not() -> None:
+    before = [reported("a"), reported("b"), reported("c")]
+    report = policy.mended(after(reported("b"), reported("c")), before, applied={"a", "b"}, refused={"c": "no"})
+    assert [(one.fingerprint, one.status.value, one.hint, one.fix is None) for one in report.findings] == [
+        ("a", "fixed", "Do it.", False),
+        ("b", "new", "Do it.", False),
+        ("c", "new", "Not fixed: no. Do it.", True),
+    ]
+    assert report.guards[0].status is GuardStatus.FINDINGS
+
+
+def test_what_somebody_else_mended_is_not_ours() -> None:
+    assert policy.mended(after(), [reported("a")], applied=set(), refused={}).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("problem", "status"),
+    [
+        (Problem("r", ProblemKind.CRASHED, "f", "g"), FindingStatus.NEW),
+        (Problem("r", ProblemKind.CRASHED, "", "g"), FindingStatus.NEW),
+        (Problem("r", ProblemKind.INTERRUPTED), FindingStatus.NEW),
+        (Problem("r", ProblemKind.CRASHED, "other", "g"), FindingStatus.FIXED),
+        (Problem("r", ProblemKind.CRASHED, "f", "another"), FindingStatus.FIXED),
+    ],
+)
+def test_a_finding_stands_where_nobody_could_look_again(problem: Problem, status: FindingStatus) -> None:
+    report = policy.mended(after(problems=(problem,)), [reported("a")], applied={"a"}, refused={})
+    assert [one.status for one in report.findings] == [status]
+    assert report.verdict is Verdict.INCOMPLETE
+    assert report.exit_code == policy.CODES[problem.kind]

@@ -18,8 +18,9 @@ from hypothesis import given, settings, strategies as st
 from guards._core.model import Entry, ExitCode, Fact, Finding, Kind, Level
 from guards._core.report import Report
 from guards._core.runner import Request, run
+from guards._core.untracking import exact_line, untrack_command
 from guards.hygiene import GUARD, PathClass, classify
-from guards.hygiene.artifacts import ARTIFACTS, PATH_PATTERN, Artifact, artifact_of, untrack_plan
+from guards.hygiene.artifacts import ARTIFACTS, PATH_PATTERN, Artifact, artifact_of
 from guards.hygiene.clashes import clashing
 from guards.hygiene.conflicts import Quoting, conflicts
 from guards.hygiene.keys import private_keys
@@ -27,7 +28,6 @@ from guards.hygiene.large import FILTER, filters
 from guards.hygiene.links import End, follow
 from guards.hygiene.submodules import named_paths
 from guards.hygiene.tree import Tree, is_for_tests
-from guards.hygiene.untracking import exact_line, untrack_command
 from guards.testing import Content, Example, Link, check_example, check_guard, examples, repository, run_guard
 
 EXAMPLES = examples(Path(__file__).parent / "hygiene")
@@ -283,9 +283,10 @@ def test_the_pattern_over_all_paths_is_a_superset(path: str) -> None:
 
 def test_gitignore_lines_keep_artifacts_out_and_nothing_else() -> None:
     """Git itself is asked about every line that a finding recommends."""
-    plan = untrack_plan([path for path, _ in artifacts_by_path()])
-    assert len(plan.ignore) >= len(ARTIFACTS) - 4
-    with repository({".gitignore": "\n".join(plan.ignore).encode()}) as root:
+    report = run_guard(GUARD, {path: b"" for path, _ in artifacts_by_path()})
+    lines = sorted({line for finding in report.findings if finding.fix for line in finding.fix.ignore})
+    assert len(lines) >= len(ARTIFACTS) - 4
+    with repository({".gitignore": "\n".join(lines).encode()}) as root:
         assert ignored(root, [path for path, _ in artifacts_by_path()]) == {path for path, _ in artifacts_by_path()}
         # A line for files that are told by name covers every file of that name, in any folder.
         assert ignored(root, INNOCENT) == {"a.egg-info/PKG-INFO", "a.orig/b", "tilde~/a"}
@@ -298,15 +299,6 @@ def ignored(root: str, paths: list[str] | tuple[str, ...]) -> set[str]:
         cwd=root, input="\0".join(paths).encode(errors="surrogateescape"), capture_output=True, check=False,
     )  # fmt: skip
     return {os.fsdecode(path) for path in done.stdout.split(b"\0") if path}
-
-
-def test_untrack_plan() -> None:
-    """Artifacts go as a whole, everything else alone; lines that stand in .gitignore are not added again."""
-    paths = ["a/__pycache__/x.pyc", "a/__pycache__/y.pyc", "venv/pyvenv.cfg", "venv/bin/__pycache__/z.pyc", "k/id_rsa"]
-    plan = untrack_plan(paths, gitignore="# ours\n__pycache__/\n")
-    assert plan.untrack == ("a/__pycache__", "k/id_rsa", "venv")
-    assert plan.ignore == ("/k/id_rsa", "/venv/")
-    assert untrack_plan([]) == ((), ())
 
 
 NAMES = st.text(st.characters(blacklist_characters="/\0", blacklist_categories=["Cs"]), min_size=1, max_size=8)

@@ -37,7 +37,14 @@ places = st.builds(Place, path=names, span=spans, note=texts)
 edits = st.builds(
     Edit, start=st.integers(0, 9), end=st.integers(9, 20), old=st.binary(max_size=4), new=st.binary(max_size=4)
 )
-fixes = st.none() | st.builds(Fix, summary=texts, edits=st.lists(edits, max_size=2).map(tuple))
+fixes = st.none() | st.builds(
+    Fix,
+    summary=texts,
+    edits=st.lists(edits, max_size=2).map(tuple),
+    untrack=st.lists(names, max_size=2).map(tuple),
+    ignore=st.lists(texts, max_size=2).map(tuple),
+    quarantine=st.booleans(),
+)
 waivers = st.none() | st.builds(Waiver, reason=names, owner=texts, until=texts)
 GUARDS = ("alpha", "beta")
 RULES = tuple(Rule(id=f"{guard}/{name}", summary="What is wrong.") for guard in GUARDS for name in ("first", "second"))

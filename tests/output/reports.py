@@ -279,6 +279,46 @@ def interrupted() -> Report:
     )
 
 
+def fixed() -> Report:
+    """After `--fix`: what was mended by an edit and by untracking, and one that could not be."""
+    edited = finding(
+        status=FindingStatus.FIXED,
+        fix=Fix("declare it", (Edit(0, 0, b"", b"BUDGET_USD=\n"),)),
+        related=(),
+    )
+    untracked = finding(
+        rule="hygiene/generated-file",
+        guard="hygiene",
+        path=f"out/{HOSTILE}.pyc",
+        span=None,
+        subject="out",
+        message=HOSTILE,
+        fingerprint="20aa",
+        status=FindingStatus.FIXED,
+        related=(),
+        snippet=None,
+        line_hash="",
+        fix=Fix(f"untrack it {HOSTILE}", untrack=("out", HOSTILE), ignore=("out/", HOSTILE), quarantine=True),
+    )
+    left = finding(
+        level=Level.WARNING,
+        path="src/shop/rates.py",
+        fingerprint="20bb",
+        hint="Not fixed: the file changed since it was looked at. declare it in .env.example",
+        related=(),
+    )
+    return replace(
+        green(),
+        verdict=Verdict.FAIL,
+        exit_code=ExitCode.FINDINGS,
+        guards=(
+            *(replace(run, status=GuardStatus.FINDINGS) for run in PASSED),
+            GuardRun(id="hygiene", status=GuardStatus.FINDINGS, ledger=Ledger(enumerated=1_204, cached=1_204)),
+        ),
+        findings=(untracked, edited, left),
+    )
+
+
 def huge() -> Report:
     """More findings than any service takes: 6,000, of which each third is worse than the next."""
     levels = (Level.NOTE, Level.WARNING, Level.ERROR)
@@ -302,5 +342,6 @@ SMALL: Mapping[str, Report] = {
     "problems": problems(),
     "skipped": skipped(),
     "interrupted": interrupted(),
+    "fixed": fixed(),
 }
 """The reports whose renderings are kept as golden files."""

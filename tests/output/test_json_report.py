@@ -149,7 +149,8 @@ def test_values_are_those_of_the_report() -> None:
         {"start": 0, "end": 0, "old": "", "new": "PORT=\n", "encoding": "utf-8"},
         {"start": 9, "end": 12, "old": "ff0021", "new": "fe", "encoding": "hex"},
     ]
-    assert by_fingerprint["00cc"]["fix"] == {"summary": "remove the key", "edits": []}
+    nothing_else = {"untrack": [], "ignore": [], "quarantine": False}
+    assert by_fingerprint["00cc"]["fix"] == {"summary": "remove the key", "edits": [], **nothing_else}
 
 
 def test_a_name_that_is_not_utf8_is_shown_by_its_bytes() -> None:

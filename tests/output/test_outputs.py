@@ -27,7 +27,7 @@ LOOKS = (
 )
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-SHARED = {"__init__", "inert", "look", "order", "phrases", "snippet"}
+SHARED = {"__init__", "inert", "look", "order", "patch", "phrases", "snippet"}
 
 
 @pytest.mark.parametrize("name", OUTPUTS)

@@ -274,7 +274,10 @@ def test_a_fix_is_published_in_bytes() -> None:
     (written,) = result(reports.finding(fix=fix))["fixes"]
     assert written["description"]["text"] == "declare PORT."
     assert written["artifactChanges"][0]["replacements"] == [
-        {"deletedRegion": {"byteOffset": 4, "byteLength": 0}, "insertedContent": {"text": "PORT=\n"}},
+        {
+            "deletedRegion": {"byteOffset": 4, "byteLength": 0},
+            "insertedContent": {"binary": "UE9SVD0K", "text": "PORT=\n"},
+        },
         {"deletedRegion": {"byteOffset": 9, "byteLength": 3}},
         {"deletedRegion": {"byteOffset": 20, "byteLength": 1}, "insertedContent": {"binary": "/w=="}},
     ]

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import re
 import shlex
-from typing import NamedTuple
-
-
-class UntrackPlan(NamedTuple):
-    """How to stop tracking some paths. Nothing on disk is removed."""
-
-    untrack: tuple[str, ...]
-    """Files and folders to take out of the index, sorted; none is inside another."""
-    ignore: tuple[str, ...]
-    """Lines to add to the .gitignore at the root, sorted."""
 
 
 def untrack_command(path: str, *, folder: bool = False) -> str:
     """The command, for a POSIX shell at the root, that untracks exactly this path."""
     git = "git --literal-pathspecs" if path.startswith(":") or re.search(r"[*?\[\\]", path) else "git"
     return f"{git} rm {'-r ' if folder else ''}--cached -- {shell_quoted(path)}"
+
+
+def untracking_summary(*, quarantine: bool) -> str:
+    """What a fix says that it does."""
+    return f"untrack it, keep it out with .gitignore{', and move it into quarantine' if quarantine else ''}"
 
 
 def shell_quoted(path: str) -> str:
