@@ -16,6 +16,7 @@ from pathlib import Path
 _ROOT = Path(__file__).parent.parent
 CLI = "tests/cli/test_exit_codes.py::test_the_report_tells_its_code"
 LEVELS = "tests/cli/test_exit_codes.py::test_levels_against_the_fail_level"
+AGAIN = "tests/cache/test_again.py"
 HOSTILE, BUGS = "tests/hostile/test_small.py", "tests/cli/test_internal_errors.py"
 
 TOOLS = "tests/faults/test_fake_tools.py"
@@ -76,11 +77,22 @@ SABOTEURS = (
              "                yield Learned(number, job.entry.path, problem=problem)\n", "pass\n", [HOSTILE]),
     Saboteur("nothing is enumerated", "_core/workspace.py", "    kept.sort()\n", "    kept.clear()\n", [CLI]),
     Saboteur("closed folders are passed over", "_core/workspace.py",
-             "        problems = [_passed_over(line) for done in others for line in _complaints(done)]\n",
-             "        problems: list[Problem] = []\n", [HOSTILE]),
+             "problems=tuple(_passed_over(line) for done in others for line in _complaints(done))", "problems=()",
+             [HOSTILE]),
     Saboteur("untracked files are passed over", "_core/workspace.py",
-             "            entries.extend(self._untracked_entry(path) for path in git_.parse_paths(done.stdout))\n",
-             "            pass\n", [HOSTILE]),
+             "for done in others for path in git_.parse_paths(done.stdout))", "for path in ())", [HOSTILE]),
+    Saboteur("what was dirty before is taken as it was", "_core/again.py",
+             "{*state.disk, *disk, *moved}", "{*disk, *moved}", [AGAIN]),
+    Saboteur("what the index lists otherwise is taken as it was", "_core/again.py",
+             "{*state.disk, *disk, *moved}", "{*state.disk, *disk}", [AGAIN]),
+    Saboteur("judge never runs again", "_core/again.py",
+             "    if guard.judge is None or not found:\n", "    if guard.judge is None or found:\n", [AGAIN]),
+    Saboteur("a document that scan reads may change", "_core/runner.py",
+             "    if found is None or any(_is_read(one.path, draft) for one in found):\n",
+             "    if found is None:\n", [AGAIN]),
+    Saboteur("attributes of git convert nothing", "_core/attributes.py",
+             "        if any(map(_converts, attributes)):\n", "        if not attributes:\n",
+             ["tests/core/test_attributes.py"]),
     Saboteur("a tracked run store is fine", "_core/workspace.py",
              "                found.append(_tracked_store(entry.path))\n", "                pass\n", [HOSTILE]),
     Saboteur("the ledger forgets what failed", "_core/examination.py",
