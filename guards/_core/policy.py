@@ -98,8 +98,8 @@ def mended(
     """
     now = {finding.fingerprint for finding in report.findings}
     gone = [one for one in before if one.fingerprint in applied and one.fingerprint not in now]
+    unsure = [one for one in gone if any(_may_hide(problem, one) for problem in report.problems)]
     problems = (*report.problems, *problems)
-    unsure = [one for one in gone if any(_may_hide(problem, one) for problem in problems)]
     fixed = [replace(one, status=FindingStatus.FIXED) for one in gone if one not in unsure]
     left = [_with_reason(one, refused.get(one.fingerprint, "")) for one in report.findings]
     findings = sorted((*left, *unsure, *fixed), key=_reported_order)
