@@ -99,5 +99,5 @@ GUARD = Guard(
     section="schemas",
     section_type=Section,
     enabled=True,
-    engines=("jsonschema-rs", "PyYAML"),
+    engines=("jsonschema-rs", "orjson", "PyYAML"),
 )

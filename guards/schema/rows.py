@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import chain
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, BinaryIO
 
 from guards._code.spans import DEFAULT_LIMITS, Document, DocumentError, Line, jsonl, parse_line
+from guards._code.spans.swift import UnsureError, decoded
 from guards._core.model import Json, Span
 from guards.schema.engine import Engine
 from guards.schema.library import Library
@@ -20,14 +20,6 @@ _BATCH_LINES = 32
 _PIECE = 64 * 1024
 _MANY_BRACKETS = 150
 """More containers than this on a line might nest deeper than a document may."""
-_PAIR = re.compile(rb"\\u[dD][89abAB]..\\u[dD][c-fC-F]..", re.DOTALL)
-_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
-
-
-class _Unusual(Exception):  # noqa: N818 - a signal, not an error
-    """A line that the fast decoder leaves to the exact one."""
-
-
 class Lines:
     """JSON Lines, in constant memory: lines that fit are read and checked many at once, only others are looked into."""
 
@@ -59,11 +51,26 @@ class Lines:
         """Whole lines, of which the first has this number and begins at this offset."""
         for start in range(0, len(lines), _BATCH_LINES):
             batch = lines[start : start + _BATCH_LINES]
-            if self._all_fit(batch):
-                self.count += len(batch)
-            else:
+            try:
+                values = _together(batch)
+            except UnsureError:
                 yield from self._each((b"\n".join(batch),), number + start, offset)
+            else:
+                yield from self._sifted(batch, values, number + start, offset)
             offset += sum(map(len, batch)) + len(batch)
+
+    def _sifted(self, lines: list[bytes], values: list[list[Json]], number: int, offset: int) -> Iterator[Draft]:
+        """The lines that do not fit, found by halving: most often it is one among many."""
+        if self._engine is None or self._engine.fit_all(values):
+            self.count += len(lines)
+        elif len(lines) == 1:
+            self.count += 1
+            yield from self._exact(Line(number, lines[0], offset))
+        else:
+            half = len(lines) // 2
+            yield from self._sifted(lines[:half], values[:half], number, offset)
+            offset += sum(map(len, lines[:half])) + half
+            yield from self._sifted(lines[half:], values[half:], number + half, offset)
 
     def _each(self, chunks: Iterable[bytes], number: int, offset: int) -> Iterator[Draft]:
         """Line by line. A blank line in front keeps a byte-order mark further down from passing for the first thing."""
@@ -71,16 +78,7 @@ class Lines:
         number, offset = (0, 0) if number == 1 else (number - 2, offset - 1)
         for line in jsonl(chunks):
             self.count += 1
-            if not (isinstance(line.data, bytes) and self._all_fit([line.data])):
-                yield from self._exact(line._replace(number=line.number + number, offset=line.offset + offset))
-
-    def _all_fit(self, lines: list[bytes]) -> bool:
-        """True if each line is a document that fits, found out in one go; False if any might not."""
-        try:
-            values = _together(lines)
-        except _Unusual:
-            return False
-        return self._engine is None or self._engine.fit_all(values)
+            yield from self._exact(line._replace(number=line.number + number, offset=line.offset + offset))
 
     def _exact(self, line: Line) -> Iterator[Draft]:
         if isinstance(line.data, DocumentError):
@@ -93,8 +91,9 @@ class Lines:
             yield partial(unreadable, error, "line")
             return
         yield from remark_drafts(document)
-        for flaw in self._engine.flaws(document.value, whole="the line") if self._engine else ():
-            yield partial(violation, flaw, document, self._library)
+        if self._engine is not None and not self._engine.fits(document.value):
+            for flaw in self._engine.flaws(document.value, whole="the line"):
+                yield partial(violation, flaw, document, self._library)
 
 
 def table_drafts(document: Document, schema: Json, engine: Engine, library: Library) -> Iterator[Draft]:
@@ -130,16 +129,11 @@ def _together(lines: list[bytes]) -> list[list[Json]]:
     """
     text = b"[[" + b"],\n[".join(lines) + b"]]"
     if _is_deep(text, lines) or max(map(len, lines)) > DEFAULT_LIMITS.line:
-        raise _Unusual
-    if b"\\u" in text and _HALF.search(_PAIR.sub(b"", text)):
-        raise _Unusual
-    try:
-        values: list[list[Json]] = _DECODER.decode(text.decode())
-    except (ValueError, RecursionError):
-        raise _Unusual from None
+        raise UnsureError
+    values: Any = decoded(text)
     if len(values) != len(lines) or set(map(len, values)) != {1}:
-        raise _Unusual
-    return values
+        raise UnsureError
+    return values  # type: ignore[no-any-return]
 
 
 def _is_deep(text: bytes, lines: list[bytes]) -> bool:
@@ -149,18 +143,6 @@ def _is_deep(text: bytes, lines: list[bytes]) -> bool:
     return any(line.count(b"[") + line.count(b"{") > _MANY_BRACKETS for line in lines)
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise _Unusual
-    return members
-
-
-def _refuse(name: str) -> NoReturn:
-    raise _Unusual
-
-
-_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse)
 _ABSENT = object()
 _INTEGER = re.compile(r"[+-]?\d{1,400}")
 _NUMBER = re.compile(r"[+-]?(?:\d{1,400}(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?")
