@@ -7,13 +7,15 @@ It refuses what else would be worth a remark: half a surrogate pair, a number th
 
 from __future__ import annotations
 
+import re
+
 import orjson
 
 from guards._core.model import Json
 
 _ZEROS = bytes.maketrans(b"123456789", b"0" * 9)
 _TOO_MANY_DIGITS = b"0" * 19
-_COLONS = (b"\\u003a", b"\\u003A")
+_COLON = re.compile(rb"\\u003[aA]")
 
 
 class UnsureError(Exception):
@@ -22,7 +24,7 @@ class UnsureError(Exception):
 
 def decoded(text: bytes) -> Json:
     """The value of a JSON text that is sound and that nothing is odd about."""
-    if any(colon in text for colon in _COLONS) or _TOO_MANY_DIGITS in text.translate(_ZEROS):
+    if (b"\\u003" in text and _COLON.search(text)) or _TOO_MANY_DIGITS in text.translate(_ZEROS):
         raise UnsureError
     try:
         value: Json = orjson.loads(text)
