@@ -117,9 +117,9 @@ def _entry(entry: Entry, matched: dict[Entry, list[str]], case: Case[Options]) -
 def _too_few(entry: Entry, own: list[str], case: Case[Options]) -> Iterator[Judged]:
     if entry.min_items is None or not own:
         return
-    counted: Iterator[Any] = (fact.data for path in own for fact in case.facts.get(path, ()) if fact.kind == RECORDS)
-    found = sum(counted)
-    if found < entry.min_items:
+    counted: list[Any] = [fact.data for path in own for fact in case.facts.get(path, ()) if fact.kind == RECORDS]
+    found = sum(count for count in counted if count is not None)
+    if None not in counted and found < entry.min_items:
         message = f"{words.code(entry.glob, 100)} holds {found} records, and must hold at least {entry.min_items}"
         yield _at_entry(EMPTY_DATA.id, message, entry, case)
 

@@ -8,8 +8,9 @@ from functools import partial
 from itertools import chain
 from typing import Any, BinaryIO
 
-from guards._code.spans import DEFAULT_LIMITS, Document, DocumentError, Line, jsonl, parse_line
-from guards._code.spans.swift import UnsureError, decoded
+from guards._code.spans import DEFAULT_LIMITS, Document, DocumentError, Format, Line, csv_blocks, jsonl, parse_line
+from guards._code.spans.swift import decoded
+from guards._code.spans.text import UnsureError
 from guards._core.model import Json, Span
 from guards.schema.engine import Engine
 from guards.schema.library import Library
@@ -20,6 +21,8 @@ _BATCH_LINES = 32
 _PIECE = 64 * 1024
 _MANY_BRACKETS = 150
 """More containers than this on a line might nest deeper than a document may."""
+
+
 class Lines:
     """JSON Lines, in constant memory: lines that fit are read and checked many at once, only others are looked into."""
 
@@ -96,23 +99,52 @@ class Lines:
                 yield partial(violation, flaw, document, self._library)
 
 
-def table_drafts(document: Document, schema: Json, engine: Engine, library: Library) -> Iterator[Draft]:
-    """What is wrong with the rows of a CSV table; cells are read by the types that the schema declares for them."""
-    rows = document.value if isinstance(document.value, list) else []
-    casts, required = _casts(schema), _required(schema)
-    lost: set[str] = set()
-    for index, cells in enumerate(rows):
-        if not isinstance(cells, dict):
-            continue
+class Rows:
+    """CSV, in constant memory: rows are checked many at once, and only those that do not fit are looked into."""
+
+    def __init__(self, source: BinaryIO | bytes, schema: Json, engine: Engine, library: Library) -> None:
+        """Cells are read by the types that the schema declares for their columns."""
+        self._source = source
+        self._engine = engine
+        self._library = library
+        self._casts = _casts(schema)
+        self._required = _required(schema)
+        self._lost: set[str] = set()
+        self.count = 0
+        """Records seen so far."""
+
+    def drafts(self) -> Iterator[Draft]:
+        """What is wrong, row by row."""
+        try:
+            for block in csv_blocks(_pieces(self._source)):
+                yield from remark_drafts(block, before=self.count)
+                rows: Any = block.value
+                yield from self._block(block, [self._row(cells) for cells in rows] if self._casts else rows)
+        except DocumentError as error:
+            yield partial(unreadable, error, Format.CSV)
+
+    def _block(self, block: Document, rows: list[dict[str, Json]]) -> Iterator[Draft]:
+        for start in range(0, len(rows), _BATCH_LINES):
+            batch = rows[start : start + _BATCH_LINES]
+            if not self._engine.fit_all([[row] for row in batch]):
+                for index, row in enumerate(batch, start):
+                    if not self._engine.fits(row):
+                        yield from self._wrong(block, index, row, first=self.count - start)
+            self.count += len(batch)
+
+    def _wrong(self, block: Document, index: int, row: dict[str, Json], *, first: int) -> Iterator[Draft]:
+        cells: Any = block.value
+        for flaw in self._engine.flaws(row, whole="the row"):
+            # A column that no row has is one mistake, made in the header.
+            if not flaw.keyword.startswith("required ") or flaw.keyword not in self._lost:
+                yield partial(violation, flaw, block, self._library, above=(index,), before=first)
+            if flaw.keyword.startswith("required ") and flaw.keyword[9:] not in cells[index]:
+                self._lost.add(flaw.keyword)
+
+    def _row(self, cells: dict[str, Json]) -> dict[str, Json]:
+        casts, required = self._casts, self._required
         row = {name: _cell(text, casts.get(name), required=name in required) for name, text in cells.items()}
-        row = {name: value for name, value in row.items() if value is not _ABSENT}
-        if not engine.fits(row):
-            for flaw in engine.flaws(row, whole="the row"):
-                # A column that no row has is one mistake, made in the header.
-                if not flaw.keyword.startswith("required ") or flaw.keyword not in lost:
-                    yield partial(violation, flaw, document, library, above=(index,))
-                if flaw.keyword.startswith("required ") and flaw.keyword[9:] not in cells:
-                    lost.add(flaw.keyword)
+        return {name: value for name, value in row.items() if value is not _ABSENT}
 
 
 def _pieces(source: BinaryIO | bytes) -> Iterator[bytes]:

@@ -20,7 +20,7 @@ from guards.schema.library import Library, Schema, address_of, draft_of, path_of
 from guards.schema.mapping import PathClass, Role, Slice
 from guards.schema.options import Options
 from guards.schema.placing import Draft, capped, remark_drafts, unreadable, violation
-from guards.schema.rows import Lines, table_drafts
+from guards.schema.rows import Lines, Rows
 from guards.schema.rules import EMPTY_DATA
 
 _DUPLICATES = frozenset({RemarkKind.DUPLICATE_KEY})
@@ -93,27 +93,39 @@ def _data(source: Source[Options], kind: PathClass) -> Iterator[Seen]:
     if isinstance(engine, Fact):
         yield engine
         return
-    if kind.format is Format.JSONL:
-        lines = Lines(source.reader or source.data, engine, schemas.library)
-        yield from _decided(lines.drafts(), slice_)
-        yield from _records(lines.count, kind)
+    if kind.format in (Format.JSONL, Format.CSV):
+        yield from _stream(source, kind, engine, schemas.library)
         return
     documents = yield from _parsed(source, kind)
     for document in documents:
-        yield from _decided(_drafts(document, kind, engine, schemas.library), slice_)
+        yield from _decided(_drafts(document, engine, schemas.library), slice_)
         yield from _records(len(document.value) if isinstance(document.value, list) else 1, kind)
 
 
-def _drafts(document: Document, kind: PathClass, engine: Engine, library: Library) -> Iterator[Draft]:
-    yield from remark_drafts(document)
+def _stream(source: Source[Options], kind: PathClass, engine: Engine, library: Library) -> Iterator[Seen]:
+    """Records of a file of any length."""
+    data = source.reader or source.data
+    records: Lines | Rows
     if kind.format is Format.CSV:
-        yield from table_drafts(document, library.schema(address_of(kind.path)).value, engine, library)
-    elif not engine.fits(document.value):
+        records = Rows(data, library.schema(address_of(kind.path)).value, engine, library)
+    else:
+        records = Lines(data, engine, library)
+    stopped = False
+    for seen in _decided(records.drafts(), source.scan_slice):
+        stopped = stopped or isinstance(seen, Problem)
+        yield seen
+    yield from _records(None if stopped else records.count, kind)
+
+
+def _drafts(document: Document, engine: Engine, library: Library) -> Iterator[Draft]:
+    yield from remark_drafts(document)
+    if not engine.fits(document.value):
         for flaw in engine.flaws(document.value):
             yield partial(violation, flaw, document, library)
 
 
-def _records(count: int, kind: PathClass) -> Iterator[Seen]:
+def _records(count: int | None, kind: PathClass) -> Iterator[Seen]:
+    """How many there are; None where that was not found out."""
     if kind.counts_items:
         yield Fact(RECORDS, count)
     if kind.needs_items and count == 0:

@@ -17,8 +17,8 @@ from math import isfinite
 from typing import NoReturn
 
 from guards._code.spans.document import Document, JsonPath, Limits, Offsets, Place, Remark, RemarkKind, Remarks
-from guards._code.spans.swift import UnsureError, decoded
-from guards._code.spans.text import ErrorKind, Text, match_at
+from guards._code.spans.swift import decoded
+from guards._code.spans.text import ErrorKind, Text, UnsureError, match_at
 from guards._core.model import Json
 
 _TOKEN = re.compile(r'("[^"\\]*+(?:\\.[^"\\]*+)*+")([ \t\r\n]*+:)?|[{}\[\]]|[^\s{}\[\],:"]+', re.DOTALL)

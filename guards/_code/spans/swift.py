@@ -11,15 +11,12 @@ import re
 
 import orjson
 
+from guards._code.spans.text import UnsureError
 from guards._core.model import Json
 
 _ZEROS = bytes.maketrans(b"123456789", b"0" * 9)
 _TOO_MANY_DIGITS = b"0" * 19
 _COLON = re.compile(rb"\\u003[aA]")
-
-
-class UnsureError(Exception):
-    """The text is no JSON, or is worth a remark, or might be: the exact decoder has to say."""
 
 
 def decoded(text: bytes) -> Json:
