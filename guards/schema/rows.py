@@ -19,6 +19,7 @@ from guards.schema.placing import Draft, remark_drafts, unreadable, violation
 _BATCH_LINES = 32
 """More at once is slower: the values leave the processor's cache before they are checked."""
 _PIECE = 64 * 1024
+_TABLE_PIECE = 16 * 1024
 _MANY_BRACKETS = 150
 """More containers than this on a line might nest deeper than a document may."""
 
@@ -36,7 +37,7 @@ class Lines:
 
     def drafts(self) -> Iterator[Draft]:
         """What is wrong, line by line."""
-        pieces = _pieces(self._source)
+        pieces = _pieces(self._source, _PIECE)
         number, offset, held = 1, 0, b""
         for piece in pieces:
             held += piece
@@ -116,7 +117,7 @@ class Rows:
     def drafts(self) -> Iterator[Draft]:
         """What is wrong, row by row."""
         try:
-            for block in csv_blocks(_pieces(self._source)):
+            for block in csv_blocks(_pieces(self._source, _TABLE_PIECE)):
                 yield from remark_drafts(block, before=self.count)
                 rows: Any = block.value
                 yield from self._block(block, [self._row(cells) for cells in rows] if self._casts else rows)
@@ -147,10 +148,10 @@ class Rows:
         return {name: value for name, value in row.items() if value is not _ABSENT}
 
 
-def _pieces(source: BinaryIO | bytes) -> Iterator[bytes]:
+def _pieces(source: BinaryIO | bytes, size: int) -> Iterator[bytes]:
     if isinstance(source, bytes):
-        return (source[start : start + _PIECE] for start in range(0, len(source), _PIECE))
-    return iter(partial(source.read, _PIECE), b"")
+        return (source[start : start + size] for start in range(0, len(source), size))
+    return iter(partial(source.read, size), b"")
 
 
 def _together(lines: list[bytes]) -> list[list[Json]]:

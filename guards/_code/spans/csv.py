@@ -136,9 +136,9 @@ class _Block:
         return Document(self._rows, self._remarks.all(), self._text, places)
 
     def _plain_lines(self) -> list[str] | None:
-        """The lines that are left, if each of them is a record without quotes."""
+        """The lines that are left, if each of them is a record without quoted cells."""
         rest = self._text.content[self.end :]
-        if '"' in rest:
+        if '\n"' in rest or self._records.may_be_quoted(rest):
             return None
         lines = rest.removesuffix("\n").split("\n") if rest else []
         if "\r" in rest:
@@ -234,6 +234,7 @@ class _Records:
         self._text = text
         self.content = text.content
         self.delimiter = delimiter
+        self._opening = f'{delimiter}"'
         self.next = 0
         """Where the record after the one that was yielded last begins."""
         self._plain = re.compile(rf"[^{re.escape(delimiter)}\n]*")
@@ -246,7 +247,7 @@ class _Records:
             end = self._line_end(position)
             line = self.content[position:end].removesuffix("\r")
             self.has_stray = False
-            if '"' in line:
+            if self.may_be_quoted(line):
                 cells = list(self.cells(position))
                 self.has_stray = any(cell.stray < cell.end for cell in cells)
                 self.next = self._line_end(cells[-1].end) + 1
@@ -256,6 +257,10 @@ class _Records:
                 if line:
                     yield position, line.split(self.delimiter)
             position = self.next
+
+    def may_be_quoted(self, line: str) -> bool:
+        """False if no cell of a line begins with a quote: then it can be cut at each delimiter."""
+        return '"' in line and (line.startswith('"') or self._opening in line)
 
     def cells(self, start: int) -> Iterator[Cell]:
         """The cells of the record that begins here, with their places."""
@@ -269,7 +274,7 @@ class _Records:
     def end(self, start: int) -> int:
         """Where the record that begins here ends."""
         end = self._line_end(start)
-        if '"' not in self.content[start:end]:
+        if not self.may_be_quoted(self.content[start:end]):
             return end - self.content[start:end].endswith("\r")
         *_, last = self.cells(start)
         return last.end
