@@ -9,7 +9,13 @@ A document's schema is, in this order:
 1. what the first matching entry of `schemas:` in canonical.yaml names;
 2. what the document names itself: a relative `$schema`, or a comment `# yaml-language-server: $schema=…` (YAML) or
    `#:schema …` (TOML). An address on the web is not followed. A document whose `$schema` is a draft of JSON Schema is
-   a schema, and is checked as one.
+   a schema, and is checked as one;
+3. where neither names one, and the file is one of those below, a schema that comes with guard.
+
+{bundled}
+
+A glob that begins with `/` is from the root, a name is one in any folder. These schemas forbid what the programs that
+read such files refuse; what they do not know they let pass.
 
 JSON Lines are read as a stream, so their length does not matter. Each line, and each row of a CSV file, is one document
 of the schema. A CSV cell is read as the integer, number or boolean that the schema declares for its column; an empty
@@ -38,6 +44,8 @@ schemas:
 
 ## Options
 
+- `bundled` (true): use the schemas that come with guard. `bundled = false` switches all of them off,
+  `bundled = {compose = false}` one of them.
 - `formats` (false): assert `format`. JSON Schema itself leaves it an annotation.
 - `parse` (true): also report documents without a schema that do not parse, or hold a key twice.
 - `max-errors` (100): findings per file before the rest is only counted.
@@ -67,6 +75,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from guards._core.model import Guard, Seen, Select, Source
+from guards.schema.bundled import table
 from guards.schema.coverage import judge
 from guards.schema.mapping import NAMES, SUFFIXES, classify, reads, scan_slice
 from guards.schema.options import Options, Section
@@ -85,7 +94,7 @@ def _scan(source: Source[Options]) -> Iterable[Seen]:
 GUARD = Guard(
     id="schema",
     summary="Does every data and configuration document fit its schema?",
-    page=__doc__,
+    page=__doc__.replace("{bundled}", table()),
     rules=RULES,
     options=Options,
     select=Select(suffixes=SUFFIXES, names=NAMES),

@@ -13,6 +13,8 @@ from guards.schema import words
 from guards.schema.facts import BLOCKED, ENTRY, RECORDS, SCHEMA, USES, WANTS
 from guards.schema.mapping import (
     Entry,
+    PathClass,
+    Slice,
     classify,
     compiled,
     document_format,
@@ -150,11 +152,17 @@ def _uncovered(listed: tuple[Entry, ...], matched: dict[Entry, list[str]], case:
             neighbours.setdefault((folder, suffix), entry)
     for path in case.paths:
         entry_beside = neighbours.get(_kin(path))
-        if entry_beside and path not in covered and not is_schema_path(path, slice_) and classify(path, slice_):
+        if entry_beside and path not in covered and not is_schema_path(path, slice_) and _is_bare(path, slice_):
             message = f"no schema is named for this file; {words.code(entry_beside.schema, 100)} is for those beside it"
             canonical, span = _place_of(entry_beside.glob, case)
             related = (Place(canonical, span, "the entry for the files beside it"),)
             yield Finding(UNCOVERED_DATA.id, message, path, None, subject="no schema", related=related)
+
+
+def _is_bare(path: str, slice_: Slice) -> bool:
+    """True for a document that is checked, and for which nobody has a schema."""
+    path_class = classify(path, slice_)
+    return path_class is not None and not PathClass.decoded(path_class).bundled
 
 
 def _kin(path: str) -> tuple[str, str]:

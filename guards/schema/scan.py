@@ -6,12 +6,15 @@ import os
 import posixpath
 import re
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from functools import lru_cache, partial
+from dataclasses import replace
+from functools import cache, lru_cache, partial
 from typing import Any
 from urllib.parse import unquote
 
 from guards._code.spans import DEFAULT_LIMITS, Document, DocumentError, ErrorKind, Format, Part, RemarkKind, parse
 from guards._core.model import Fact, Finding, Json, Problem, ProblemKind, Seen, Source, Span
+from guards.schema import bundled
+from guards.schema.bundled import documentation
 from guards.schema.checking import check_alone, check_mapped, is_declared
 from guards.schema.engine import BrokenSchemaError, Engine, UndecidedError
 from guards.schema.facts import BLOCKED, ENTRY, RECORDS, SCHEMA, USES, WANTS
@@ -184,7 +187,8 @@ def _plain(source: Source[Options], kind: PathClass) -> Iterator[Seen]:
             yield from _decided(lines.drafts(), slice_)
         return
     data = source.data
-    if source.reader is not None or not (slice_.parse or b"$schema" in source.text or b":schema" in source.text):
+    asks = slice_.parse or kind.bundled or b"$schema" in source.text or b":schema" in source.text
+    if source.reader is not None or not asks:
         return
     try:
         documents = _tolerant(data, kind)
@@ -219,7 +223,7 @@ def _is_template(text: bytes, kind: PathClass) -> bool:
 
 
 def _linked(source: Source[Options], kind: PathClass, documents: tuple[Document, ...]) -> Iterator[Seen]:
-    """Check a document against the schema that it names itself, or as the schema that it says it is."""
+    """Check a document against the schema that it names, as the schema that it says it is, or by what its path says."""
     root = documents[0].value
     link = _link(source.text, root)
     if draft_of(link) and len(documents) == 1:
@@ -230,6 +234,29 @@ def _linked(source: Source[Options], kind: PathClass, documents: tuple[Document,
         path = posixpath.normpath(posixpath.join(kind.path, unquote(without_fragment(link))))
         if not path.startswith("../") and "node_modules" not in path.split("/"):
             yield from _self_mapped(source, path, documents)
+    elif kind.bundled and not _is_filled_in(source.text, kind):
+        yield from _known(source, kind, documents)
+
+
+def _is_filled_in(text: bytes, kind: PathClass) -> bool:
+    """True for a template that parses as it is; in YAML of CI, braces are ordinary."""
+    return (b"{%" if kind.format is Format.YAML else b"{{") in text
+
+
+def _known(source: Source[Options], kind: PathClass, documents: tuple[Document, ...]) -> Iterator[Seen]:
+    """Check documents against a bundled schema. One that holds nothing yet is not wrong yet."""
+    slice_: Slice = source.scan_slice
+    engine = _bundled_engine(kind.bundled)
+    hint = f"What such a file may hold: {documentation(kind.bundled)}"
+    for document in documents:
+        if document.value is not None:
+            for seen in _decided(_without_link(document, engine, _library(())), slice_):
+                yield replace(seen, hint=seen.hint or hint) if isinstance(seen, Finding) else seen
+
+
+@cache
+def _bundled_engine(name: str) -> Engine:
+    return Engine(bundled.address(name), Library({bundled.address(name): bundled.schema(name)}))
 
 
 def _link(text: bytes, root: Json) -> str:

@@ -14,7 +14,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, repeat
 from typing import Any, NamedTuple
 
 from guards._code.spans.document import DEFAULT_LIMITS, Document, JsonPath, Limits, Place, RemarkKind, Remarks
@@ -148,8 +148,8 @@ class _Block:
     def _split(self, names: list[str], lines: list[str]) -> None:
         """Rows of plain lines: no more than a cut and a pairing for each."""
         self._check_size(len(lines) - 1, names)
-        records = [line.split(self._records.delimiter) for line in lines]
-        self._rows = [dict(zip(names, cells, strict=False)) for cells in records]
+        records = list(map(str.split, lines, repeat(self._records.delimiter)))
+        self._rows = list(map(dict, map(zip, repeat(names), records)))
         self._starts = starts = _LineStarts(self._text, self._text.content.count("\n", 0, self.end) + 1, len(lines))
         if set(map(len, records)) - {len(names)}:
             for row, cells in enumerate(records):
