@@ -17,9 +17,9 @@ A document's schema is, in this order:
 A glob that begins with `/` is from the root, a name is one in any folder. These schemas forbid what the programs that
 read such files refuse; what they do not know they let pass.
 
-JSON Lines are read as a stream, so their length does not matter. Each line, and each row of a CSV file, is one document
-of the schema. A CSV cell is read as the integer, number or boolean that the schema declares for its column; an empty
-cell of such a column is null where the schema allows null, and absent where the column is not required.
+JSON Lines and CSV are read as a stream, so their length does not matter. Each line, and each row of a CSV file, is one
+document of the schema. A CSV cell is read as the integer, number or boolean that the schema declares for its column; an
+empty cell of such a column is null where the schema allows null, and absent where the column is not required.
 
 ## Why it matters
 
@@ -61,6 +61,8 @@ To allow an empty data set, write `min-items: 0` into its entry.
 ## Limits
 
 - Nothing is fetched, ever.
+- A file with more than 10,000 findings is not read to its end, a YAML document holds at most a million values, and a
+  JSON or TOML document at most 32 MiB. What a limit stops is a problem, and the run is incomplete.
 - Without a schema, JSON may have comments and trailing commas, text that is a template (`{{ … }}`, `{% … %}`) is not
   judged, and folders whose name says that they hold tests, fixtures, templates or other people's files are left out, as
   are documents above the size limit for files.

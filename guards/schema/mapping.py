@@ -169,7 +169,8 @@ def _plain_class(path: str, format_: Format, slice_: Slice) -> str | None:
 
 
 def _is_not_ours(folder: str) -> bool:
-    return not (_NOT_OURS.isdisjoint(folder.split("/")) and _TEST_WORDS.isdisjoint(_WORD.findall(folder)))
+    names = {name.strip("_") for name in folder.split("/")}
+    return not (_NOT_OURS.isdisjoint(names) and _TEST_WORDS.isdisjoint(_WORD.findall(folder)))
 
 
 def document_format(path: str) -> Format | None:
