@@ -16,12 +16,11 @@ from guards.schema.engine import Engine
 from guards.schema.library import Library
 from guards.schema.placing import Draft, remark_drafts, unreadable, violation
 
-_BATCH_LINES = 32
-"""More at once is slower: the values leave the processor's cache before they are checked."""
+_BATCH = 8 * 1024
+"""Bytes of lines that are checked at once. More is slower: the values leave the processor's cache before that."""
+_BATCH_ROWS = 32
 _PIECE = 64 * 1024
 _TABLE_PIECE = 16 * 1024
-_MANY_BRACKETS = 150
-"""More containers than this on a line might nest deeper than a document may."""
 
 
 class Lines:
@@ -43,25 +42,33 @@ class Lines:
             held += piece
             end = held.rfind(b"\n") + 1
             if end:
-                lines = held[: end - 1].split(b"\n")
-                yield from self._block(lines, number, offset)
-                number, offset, held = number + len(lines), offset + end, held[end:]
+                yield from self._block(held[:end], number, offset)
+                number, offset, held = number + held.count(b"\n"), offset + end, held[end:]
             elif len(held) > DEFAULT_LIMITS.line:
                 yield from self._each(chain((held,), pieces), number, offset)
                 return
-        yield from self._block([held] if held else [], number, offset)
+        yield from self._block(held, number, offset)
 
-    def _block(self, lines: list[bytes], number: int, offset: int) -> Iterator[Draft]:
+    def _block(self, text: bytes, number: int, offset: int) -> Iterator[Draft]:
         """Whole lines, of which the first has this number and begins at this offset."""
-        for start in range(0, len(lines), _BATCH_LINES):
-            batch = lines[start : start + _BATCH_LINES]
-            try:
-                values = _together(batch)
-            except UnsureError:
-                yield from self._each((b"\n".join(batch),), number + start, offset)
-            else:
-                yield from self._sifted(batch, values, number + start, offset)
-            offset += sum(map(len, batch)) + len(batch)
+        start = 0
+        while start < len(text):
+            end = text.rfind(b"\n", start, start + _BATCH) + 1 or text.find(b"\n", start) + 1 or len(text)
+            batch = text[start:end].removesuffix(b"\n")
+            yield from self._batch(batch, number, offset + start)
+            number, start = number + batch.count(b"\n") + 1, end
+
+    def _batch(self, text: bytes, number: int, offset: int) -> Iterator[Draft]:
+        """As many lines as are best checked at once, without the end of the last one."""
+        try:
+            values = _together(text)
+        except UnsureError:
+            yield from self._each((text,), number, offset)
+            return
+        if self._engine is None or self._engine.fit_all(values):
+            self.count += len(values)
+        else:
+            yield from self._sifted(text.split(b"\n"), values, number, offset)
 
     def _sifted(self, lines: list[bytes], values: list[list[Json]], number: int, offset: int) -> Iterator[Draft]:
         """The lines that do not fit, found by halving: most often it is one among many."""
@@ -125,8 +132,8 @@ class Rows:
             yield partial(unreadable, error, Format.CSV)
 
     def _block(self, block: Document, rows: list[dict[str, Json]]) -> Iterator[Draft]:
-        for start in range(0, len(rows), _BATCH_LINES):
-            batch = rows[start : start + _BATCH_LINES]
+        for start in range(0, len(rows), _BATCH_ROWS):
+            batch = rows[start : start + _BATCH_ROWS]
             if not self._engine.fit_all([[row] for row in batch]):
                 for index, row in enumerate(batch, start):
                     if not self._engine.fits(row):
@@ -154,26 +161,18 @@ def _pieces(source: BinaryIO | bytes, size: int) -> Iterator[bytes]:
     return iter(partial(source.read, size), b"")
 
 
-def _together(lines: list[bytes]) -> list[list[Json]]:
+def _together(lines: bytes) -> list[list[Json]]:
     """The values of lines, each in a list of its own, from one run of the decoder.
 
     A line that is not one value cannot hide: where it breaks out of its list there is a list too many, and where it
     reaches into the next line a list has two items. No string runs on into the next line: it may not hold a line end.
     """
-    text = b"[[" + b"],\n[".join(lines) + b"]]"
-    if _is_deep(text, lines) or max(map(len, lines)) > DEFAULT_LIMITS.line:
+    if len(lines) > DEFAULT_LIMITS.line:
         raise UnsureError
-    values: Any = decoded(text)
-    if len(values) != len(lines) or set(map(len, values)) != {1}:
+    values: Any = decoded(b"[[" + lines.replace(b"\n", b"],\n[") + b"]]")
+    if len(values) != lines.count(b"\n") + 1 or set(map(len, values)) != {1}:
         raise UnsureError
     return values  # type: ignore[no-any-return]
-
-
-def _is_deep(text: bytes, lines: list[bytes]) -> bool:
-    """True if a line might nest too deep. Rarely do all lines together have as many containers as one line may."""
-    if text.count(b"[") + text.count(b"{") <= _MANY_BRACKETS:
-        return False
-    return any(line.count(b"[") + line.count(b"{") > _MANY_BRACKETS for line in lines)
 
 
 _ABSENT = object()
