@@ -126,6 +126,7 @@ class Scanner:
         except UnreadableError as error:
             return Looked("", tuple(self._unreadable(job, str(error))))
         if size > self.limits.size:
+            del data  # as much memory as a file may take, for as long as a stream is read
             known = known if certain else {}
             return _looked(certain, known, self._look_at_large(_without(job, known), size))
         if not certain:

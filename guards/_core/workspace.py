@@ -523,11 +523,12 @@ class _Disk:
             return Content(len(target), target, "")
         with self.open(entry.path) as file:
             status = os.fstat(file.fileno())
-            data = _read_up_to(file, limit + 1, status.st_size)
+            data = _read_up_to(file, limit, status.st_size)
+            is_whole = len(data) < limit or not file.read(1)
         # As large as what it gave, whatever it claims: it may have been cut, or have grown since.
-        size = len(data) if len(data) <= limit else max(status.st_size, len(data))
+        size = len(data) if is_whole else max(status.st_size, limit + 1)
         unchanged = max(status.st_mtime_ns, status.st_ctime_ns) < since - _RACY_NS and size == status.st_size
-        return Content(size, data[:limit], entry.blob if unchanged else "")
+        return Content(size, data, entry.blob if unchanged else "")
 
     def open(self, path: str) -> BinaryIO:
         descriptor = self._reach(path, _open_file)

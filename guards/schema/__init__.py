@@ -9,11 +9,17 @@ A document's schema is, in this order:
 1. what the first matching entry of `schemas:` in canonical.yaml names;
 2. what the document names itself: a relative `$schema`, or a comment `# yaml-language-server: $schema=…` (YAML) or
    `#:schema …` (TOML). An address on the web is not followed. A document whose `$schema` is a draft of JSON Schema is
-   a schema, and is checked as one.
+   a schema, and is checked as one;
+3. where neither names one, and the file is one of those below, a schema that comes with guard.
 
-JSON Lines are read as a stream, so their length does not matter. Each line, and each row of a CSV file, is one document
-of the schema. A CSV cell is read as the integer, number or boolean that the schema declares for its column; an empty
-cell of such a column is null where the schema allows null, and absent where the column is not required.
+{bundled}
+
+A glob that begins with `/` is from the root, a name is one in any folder. These schemas forbid what the programs that
+read such files refuse; what they do not know they let pass.
+
+JSON Lines and CSV are read as a stream, so their length does not matter. Each line, and each row of a CSV file, is one
+document of the schema. A CSV cell is read as the integer, number or boolean that the schema declares for its column; an
+empty cell of such a column is null where the schema allows null, and absent where the column is not required.
 
 ## Why it matters
 
@@ -38,6 +44,8 @@ schemas:
 
 ## Options
 
+- `bundled` (true): use the schemas that come with guard. `bundled = false` switches all of them off,
+  `bundled = {compose = false}` one of them.
 - `formats` (false): assert `format`. JSON Schema itself leaves it an annotation.
 - `parse` (true): also report documents without a schema that do not parse, or hold a key twice.
 - `max-errors` (100): findings per file before the rest is only counted.
@@ -53,6 +61,8 @@ To allow an empty data set, write `min-items: 0` into its entry.
 ## Limits
 
 - Nothing is fetched, ever.
+- A file with more than 10,000 findings is not read to its end, a YAML document holds at most a million values, and a
+  JSON or TOML document at most 32 MiB. What a limit stops is a problem, and the run is incomplete.
 - Without a schema, JSON may have comments and trailing commas, text that is a template (`{{ … }}`, `{% … %}`) is not
   judged, and folders whose name says that they hold tests, fixtures, templates or other people's files are left out, as
   are documents above the size limit for files.
@@ -67,6 +77,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from guards._core.model import Guard, Seen, Select, Source
+from guards.schema.bundled import table
 from guards.schema.coverage import judge
 from guards.schema.mapping import NAMES, SUFFIXES, classify, reads, scan_slice
 from guards.schema.options import Options, Section
@@ -85,7 +96,7 @@ def _scan(source: Source[Options]) -> Iterable[Seen]:
 GUARD = Guard(
     id="schema",
     summary="Does every data and configuration document fit its schema?",
-    page=__doc__,
+    page=__doc__.replace("{bundled}", table()),
     rules=RULES,
     options=Options,
     select=Select(suffixes=SUFFIXES, names=NAMES),
@@ -99,5 +110,5 @@ GUARD = Guard(
     section="schemas",
     section_type=Section,
     enabled=True,
-    engines=("jsonschema-rs", "PyYAML"),
+    engines=("jsonschema-rs", "orjson", "PyYAML"),
 )

@@ -13,6 +13,8 @@ from guards.schema import words
 from guards.schema.facts import BLOCKED, ENTRY, RECORDS, SCHEMA, USES, WANTS
 from guards.schema.mapping import (
     Entry,
+    PathClass,
+    Slice,
     classify,
     compiled,
     document_format,
@@ -117,9 +119,9 @@ def _entry(entry: Entry, matched: dict[Entry, list[str]], case: Case[Options]) -
 def _too_few(entry: Entry, own: list[str], case: Case[Options]) -> Iterator[Judged]:
     if entry.min_items is None or not own:
         return
-    counted: Iterator[Any] = (fact.data for path in own for fact in case.facts.get(path, ()) if fact.kind == RECORDS)
-    found = sum(counted)
-    if found < entry.min_items:
+    counted: list[Any] = [fact.data for path in own for fact in case.facts.get(path, ()) if fact.kind == RECORDS]
+    found = sum(count for count in counted if count is not None)
+    if None not in counted and found < entry.min_items:
         message = f"{words.code(entry.glob, 100)} holds {found} records, and must hold at least {entry.min_items}"
         yield _at_entry(EMPTY_DATA.id, message, entry, case)
 
@@ -150,11 +152,17 @@ def _uncovered(listed: tuple[Entry, ...], matched: dict[Entry, list[str]], case:
             neighbours.setdefault((folder, suffix), entry)
     for path in case.paths:
         entry_beside = neighbours.get(_kin(path))
-        if entry_beside and path not in covered and not is_schema_path(path, slice_) and classify(path, slice_):
+        if entry_beside and path not in covered and not is_schema_path(path, slice_) and _is_bare(path, slice_):
             message = f"no schema is named for this file; {words.code(entry_beside.schema, 100)} is for those beside it"
             canonical, span = _place_of(entry_beside.glob, case)
             related = (Place(canonical, span, "the entry for the files beside it"),)
             yield Finding(UNCOVERED_DATA.id, message, path, None, subject="no schema", related=related)
+
+
+def _is_bare(path: str, slice_: Slice) -> bool:
+    """True for a document that is checked, and for which nobody has a schema."""
+    path_class = classify(path, slice_)
+    return path_class is not None and not PathClass.decoded(path_class).bundled
 
 
 def _kin(path: str) -> tuple[str, str]:

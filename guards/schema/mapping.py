@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from guards._code.spans import Format, format_of
 from guards._core.globs import Matcher, matcher
+from guards.schema.bundled import bundled_for
 from guards.schema.options import Mapped, Options
 
 SUFFIXES = frozenset({
@@ -52,6 +53,8 @@ class Slice(NamedTuple):
     formats: bool
     parse: bool
     max_errors: int
+    bundled: tuple[str, ...] = ()
+    """The bundled schemas that are in use."""
 
 
 class Role(enum.StrEnum):
@@ -82,23 +85,32 @@ class PathClass(NamedTuple):
     """For data: its records count towards the `min-items` of its entry."""
     path: str = ""
     """The schema of data, the own path of a schema, the folder of a plain document."""
+    bundled: str = ""
+    """For a plain document: the bundled schema that it must fit if it names none itself."""
 
     def encoded(self) -> str:
         """As text, for the model."""
         flags = "".join("01"[flag] for flag in (self.comments, self.mapped, self.needs_items, self.counts_items))
-        return f"{self.role}:{self.format}:{flags}:{self.path}"
+        return f"{self.role}:{self.format}:{flags}:{self.bundled}:{self.path}"
 
     @classmethod
     def decoded(cls, text: str) -> PathClass:
         """The reverse of `encoded`."""
-        role, format_, flags, path = text.split(":", 3)
+        role, format_, flags, bundled, path = text.split(":", 4)
         comments, mapped, needs_items, counts_items = (flag == "1" for flag in flags)
-        return cls(Role(role), Format(format_), comments, mapped, needs_items, counts_items, path)
+        return cls(Role(role), Format(format_), comments, mapped, needs_items, counts_items, path, bundled)
 
 
 def scan_slice(options: Options, canonical: Any) -> Slice:
     """What scan depends on: the options and the entries of `schemas:`."""
-    return Slice(entries(canonical), _folders(options.schema_dirs), options.formats, options.parse, options.max_errors)
+    return Slice(
+        entries(canonical),
+        _folders(options.schema_dirs),
+        options.formats,
+        options.parse,
+        options.max_errors,
+        options.bundled_names,
+    )
 
 
 def reads(options: Options, canonical: Any) -> tuple[str, ...]:
@@ -132,7 +144,7 @@ def classify(path: str, slice_: Slice) -> str | None:
     if is_schema_path(path, slice_):
         mapped = any(path == entry.schema for entry in slice_.entries)
         return PathClass(Role.SCHEMA, format_, mapped=mapped, path=path).encoded()
-    return _plain_class(path, format_)
+    return _plain_class(path, format_, slice_)
 
 
 def _data_class(entry: Entry, format_: Format, path: str) -> PathClass:
@@ -147,15 +159,18 @@ def _data_class(entry: Entry, format_: Format, path: str) -> PathClass:
     )
 
 
-def _plain_class(path: str, format_: Format) -> str | None:
+def _plain_class(path: str, format_: Format, slice_: Slice) -> str | None:
     folder = path.rpartition("/")[0]
     if format_ is Format.CSV or "{{" in path or _is_not_ours(folder.lower()):
         return None
-    return PathClass(Role.PLAIN, format_, comments=is_commented(path), path=folder).encoded()
+    bundled = bundled_for(path)
+    bundled = bundled if bundled in slice_.bundled else ""
+    return PathClass(Role.PLAIN, format_, comments=is_commented(path), path=folder, bundled=bundled).encoded()
 
 
 def _is_not_ours(folder: str) -> bool:
-    return not (_NOT_OURS.isdisjoint(folder.split("/")) and _TEST_WORDS.isdisjoint(_WORD.findall(folder)))
+    names = {name.strip("_") for name in folder.split("/")}
+    return not (_NOT_OURS.isdisjoint(names) and _TEST_WORDS.isdisjoint(_WORD.findall(folder)))
 
 
 def document_format(path: str) -> Format | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from guards._core.options import option, required
+from guards.schema.bundled import NAMES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,12 +20,26 @@ class Options:
         ("schemas", "schema"), "Folders, from the root, in which references to schemas are looked up."
     )
 
+    bundled: bool | dict[str, bool] = option(
+        True, "Check well-known files by the schemas that come with guard; or, by name, whether to use one of them."
+    )
+
     def __post_init__(self) -> None:
+        for name in self.bundled if isinstance(self.bundled, dict) else ():
+            if name not in NAMES:
+                raise ValueError(f"bundled: there is no schema {name!r}; there are {', '.join(NAMES)}")
         if self.max_errors < 1:
             raise ValueError("max-errors must be at least 1")
         for folder in self.schema_dirs:
             if not folder.strip("/") or folder.startswith("/") or ".." in folder.split("/"):
                 raise ValueError(f"schema-dirs: {folder!r} is no folder below the root")
+
+    @property
+    def bundled_names(self) -> tuple[str, ...]:
+        """The bundled schemas that are in use."""
+        if isinstance(self.bundled, dict):
+            return tuple(name for name in NAMES if self.bundled.get(name, True))
+        return NAMES if self.bundled else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,8 @@ from guards.schema.rules import DUPLICATE_KEY, PARSE, VIOLATION
 Draft: TypeAlias = "Callable[[], Seen]"
 """A finding that is placed only if it will be shown."""
 
+MOST_COUNTED = 10_000
+"""Findings in one file. Who has so many learns nothing from the rest."""
 _REMARKS = {
     RemarkKind.DUPLICATE_KEY: DUPLICATE_KEY.id,
     RemarkKind.INVALID_MERGE: PARSE.id,
@@ -29,15 +31,21 @@ _REMARKS = {
 
 
 def capped(drafts: Iterator[Draft], most: int) -> Iterator[Seen]:
-    """The first so many findings, and one last finding with the exact number of all."""
+    """The first so many findings, and one last finding with the number of all, if they can be counted in time."""
     total = 0
     for draft in drafts:
         total += 1
+        if total > MOST_COUNTED:
+            break
         if total <= most:
             yield draft()
     if total > most:
-        message = f"{total - most} more findings in this file are not listed, {total} in all"
+        least = "at least " if total > MOST_COUNTED else ""
+        message = f"{least}{total - most} more findings in this file are not listed, {least}{total} in all"
         yield Finding(VIOLATION.id, message, subject="not listed", hint="Raise `max-errors` to see more of them.")
+    if total > MOST_COUNTED:
+        reason = f"not checked to the end: more than {MOST_COUNTED:,} findings; the rest was not looked at"
+        yield Problem(reason, ProblemKind.LIMIT)
 
 
 def unreadable(error: DocumentError, format_name: str) -> Seen:
@@ -47,29 +55,40 @@ def unreadable(error: DocumentError, format_name: str) -> Seen:
     return Finding(PARSE.id, error.message, span=error.span, subject=f"{format_name} {error.kind}")
 
 
-def remark_drafts(document: Document, kinds: frozenset[RemarkKind] = frozenset(_REMARKS)) -> Iterator[Draft]:
+def remark_drafts(
+    document: Document, kinds: frozenset[RemarkKind] = frozenset(_REMARKS), *, before: int = 0
+) -> Iterator[Draft]:
     """Findings for what is odd about a document that parses."""
     for remark in document.remarks:
         if remark.kind in kinds and remark.kind in _REMARKS:
-            yield partial(_remarked, remark)
+            yield partial(_remarked, remark, before)
 
 
-def _remarked(remark: Remark) -> Finding:
-    subject = f"{words.dotted(remark.path)} {remark.kind}"
+def _remarked(remark: Remark, before: int) -> Finding:
+    subject = f"{_called(remark.path, before)} {remark.kind}"
     return Finding(_REMARKS[remark.kind], remark.message, span=remark.span, subject=subject)
 
 
-def violation(flaw: Flaw, document: Document, library: Library, *, above: JsonPath = ()) -> Finding:
-    """A flaw as a finding; `above` leads to the part of the document that was checked."""
+def violation(flaw: Flaw, document: Document, library: Library, *, above: JsonPath = (), before: int = 0) -> Finding:
+    """A flaw as a finding.
+
+    `above` leads to the part of the document that was checked. `before` is how many rows of a file come before those
+    of the document, if it is only a block of them.
+    """
     path = above + flaw.path
     return Finding(
         VIOLATION.id,
         flaw.message,
         span=span_of(document, path, flaw.where),
-        subject=f"{words.dotted(path)} {flaw.keyword}",
+        subject=f"{_called(path, before)} {flaw.keyword}",
         hint=flaw.hint,
         related=tuple(_related(flaw, document, path, library)),
     )
+
+
+def _called(path: JsonPath, before: int) -> str:
+    """A path as it is in the whole file."""
+    return words.dotted((path[0] + before, *path[1:]) if path and isinstance(path[0], int) else path)
 
 
 def span_of(document: Document, path: JsonPath, where: Where = Where.VALUE) -> Span:

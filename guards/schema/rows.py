@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import chain
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, BinaryIO
 
-from guards._code.spans import DEFAULT_LIMITS, Document, DocumentError, Line, jsonl, parse_line
+from guards._code.spans import DEFAULT_LIMITS, Document, DocumentError, Format, Line, csv_blocks, jsonl, parse_line
+from guards._code.spans.swift import decoded
+from guards._code.spans.text import UnsureError
 from guards._core.model import Json, Span
 from guards.schema.engine import Engine
 from guards.schema.library import Library
 from guards.schema.placing import Draft, remark_drafts, unreadable, violation
 
-_BATCH_LINES = 32
-"""More at once is slower: the values leave the processor's cache before they are checked."""
+_BATCH = 8 * 1024
+"""Bytes of lines that are checked at once. More is slower: the values leave the processor's cache before that."""
+_BATCH_ROWS = 32
 _PIECE = 64 * 1024
-_MANY_BRACKETS = 150
-"""More containers than this on a line might nest deeper than a document may."""
-_PAIR = re.compile(rb"\\u[dD][89abAB]..\\u[dD][c-fC-F]..", re.DOTALL)
-_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
-
-
-class _Unusual(Exception):  # noqa: N818 - a signal, not an error
-    """A line that the fast decoder leaves to the exact one."""
+_TABLE_PIECE = 16 * 1024
 
 
 class Lines:
@@ -41,29 +36,52 @@ class Lines:
 
     def drafts(self) -> Iterator[Draft]:
         """What is wrong, line by line."""
-        pieces = _pieces(self._source)
+        pieces = _pieces(self._source, _PIECE)
         number, offset, held = 1, 0, b""
         for piece in pieces:
             held += piece
             end = held.rfind(b"\n") + 1
             if end:
-                lines = held[: end - 1].split(b"\n")
-                yield from self._block(lines, number, offset)
-                number, offset, held = number + len(lines), offset + end, held[end:]
+                yield from self._block(held[:end], number, offset)
+                number, offset, held = number + held.count(b"\n"), offset + end, held[end:]
             elif len(held) > DEFAULT_LIMITS.line:
                 yield from self._each(chain((held,), pieces), number, offset)
                 return
-        yield from self._block([held] if held else [], number, offset)
+        yield from self._block(held, number, offset)
 
-    def _block(self, lines: list[bytes], number: int, offset: int) -> Iterator[Draft]:
+    def _block(self, text: bytes, number: int, offset: int) -> Iterator[Draft]:
         """Whole lines, of which the first has this number and begins at this offset."""
-        for start in range(0, len(lines), _BATCH_LINES):
-            batch = lines[start : start + _BATCH_LINES]
-            if self._all_fit(batch):
-                self.count += len(batch)
-            else:
-                yield from self._each((b"\n".join(batch),), number + start, offset)
-            offset += sum(map(len, batch)) + len(batch)
+        start = 0
+        while start < len(text):
+            end = text.rfind(b"\n", start, start + _BATCH) + 1 or text.find(b"\n", start) + 1 or len(text)
+            batch = text[start:end].removesuffix(b"\n")
+            yield from self._batch(batch, number, offset + start)
+            number, start = number + batch.count(b"\n") + 1, end
+
+    def _batch(self, text: bytes, number: int, offset: int) -> Iterator[Draft]:
+        """As many lines as are best checked at once, without the end of the last one."""
+        try:
+            values = _together(text)
+        except UnsureError:
+            yield from self._each((text,), number, offset)
+            return
+        if self._engine is None or self._engine.fit_all(values):
+            self.count += len(values)
+        else:
+            yield from self._sifted(text.split(b"\n"), values, number, offset)
+
+    def _sifted(self, lines: list[bytes], values: list[list[Json]], number: int, offset: int) -> Iterator[Draft]:
+        """The lines that do not fit, found by halving: most often it is one among many."""
+        if self._engine is None or self._engine.fit_all(values):
+            self.count += len(lines)
+        elif len(lines) == 1:
+            self.count += 1
+            yield from self._exact(Line(number, lines[0], offset))
+        else:
+            half = len(lines) // 2
+            yield from self._sifted(lines[:half], values[:half], number, offset)
+            offset += sum(map(len, lines[:half])) + half
+            yield from self._sifted(lines[half:], values[half:], number + half, offset)
 
     def _each(self, chunks: Iterable[bytes], number: int, offset: int) -> Iterator[Draft]:
         """Line by line. A blank line in front keeps a byte-order mark further down from passing for the first thing."""
@@ -71,16 +89,7 @@ class Lines:
         number, offset = (0, 0) if number == 1 else (number - 2, offset - 1)
         for line in jsonl(chunks):
             self.count += 1
-            if not (isinstance(line.data, bytes) and self._all_fit([line.data])):
-                yield from self._exact(line._replace(number=line.number + number, offset=line.offset + offset))
-
-    def _all_fit(self, lines: list[bytes]) -> bool:
-        """True if each line is a document that fits, found out in one go; False if any might not."""
-        try:
-            values = _together(lines)
-        except _Unusual:
-            return False
-        return self._engine is None or self._engine.fit_all(values)
+            yield from self._exact(line._replace(number=line.number + number, offset=line.offset + offset))
 
     def _exact(self, line: Line) -> Iterator[Draft]:
         if isinstance(line.data, DocumentError):
@@ -93,74 +102,79 @@ class Lines:
             yield partial(unreadable, error, "line")
             return
         yield from remark_drafts(document)
-        for flaw in self._engine.flaws(document.value, whole="the line") if self._engine else ():
-            yield partial(violation, flaw, document, self._library)
+        if self._engine is not None and not self._engine.fits(document.value):
+            for flaw in self._engine.flaws(document.value, whole="the line"):
+                yield partial(violation, flaw, document, self._library)
 
 
-def table_drafts(document: Document, schema: Json, engine: Engine, library: Library) -> Iterator[Draft]:
-    """What is wrong with the rows of a CSV table; cells are read by the types that the schema declares for them."""
-    rows = document.value if isinstance(document.value, list) else []
-    casts, required = _casts(schema), _required(schema)
-    lost: set[str] = set()
-    for index, cells in enumerate(rows):
-        if not isinstance(cells, dict):
-            continue
+class Rows:
+    """CSV, in constant memory: rows are checked many at once, and only those that do not fit are looked into."""
+
+    def __init__(self, source: BinaryIO | bytes, schema: Json, engine: Engine, library: Library) -> None:
+        """Cells are read by the types that the schema declares for their columns."""
+        self._source = source
+        self._engine = engine
+        self._library = library
+        self._casts = _casts(schema)
+        self._required = _required(schema)
+        self._lost: set[str] = set()
+        self.count = 0
+        """Records seen so far."""
+
+    def drafts(self) -> Iterator[Draft]:
+        """What is wrong, row by row."""
+        try:
+            for block in csv_blocks(_pieces(self._source, _TABLE_PIECE)):
+                yield from remark_drafts(block, before=self.count)
+                rows: Any = block.value
+                yield from self._block(block, [self._row(cells) for cells in rows] if self._casts else rows)
+        except DocumentError as error:
+            yield partial(unreadable, error, Format.CSV)
+
+    def _block(self, block: Document, rows: list[dict[str, Json]]) -> Iterator[Draft]:
+        for start in range(0, len(rows), _BATCH_ROWS):
+            batch = rows[start : start + _BATCH_ROWS]
+            if not self._engine.fit_all([[row] for row in batch]):
+                for index, row in enumerate(batch, start):
+                    if not self._engine.fits(row):
+                        yield from self._wrong(block, index, row, first=self.count - start)
+            self.count += len(batch)
+
+    def _wrong(self, block: Document, index: int, row: dict[str, Json], *, first: int) -> Iterator[Draft]:
+        cells: Any = block.value
+        for flaw in self._engine.flaws(row, whole="the row"):
+            # A column that no row has is one mistake, made in the header.
+            if not flaw.keyword.startswith("required ") or flaw.keyword not in self._lost:
+                yield partial(violation, flaw, block, self._library, above=(index,), before=first)
+            if flaw.keyword.startswith("required ") and flaw.keyword[9:] not in cells[index]:
+                self._lost.add(flaw.keyword)
+
+    def _row(self, cells: dict[str, Json]) -> dict[str, Json]:
+        casts, required = self._casts, self._required
         row = {name: _cell(text, casts.get(name), required=name in required) for name, text in cells.items()}
-        row = {name: value for name, value in row.items() if value is not _ABSENT}
-        if not engine.fits(row):
-            for flaw in engine.flaws(row, whole="the row"):
-                # A column that no row has is one mistake, made in the header.
-                if not flaw.keyword.startswith("required ") or flaw.keyword not in lost:
-                    yield partial(violation, flaw, document, library, above=(index,))
-                if flaw.keyword.startswith("required ") and flaw.keyword[9:] not in cells:
-                    lost.add(flaw.keyword)
+        return {name: value for name, value in row.items() if value is not _ABSENT}
 
 
-def _pieces(source: BinaryIO | bytes) -> Iterator[bytes]:
+def _pieces(source: BinaryIO | bytes, size: int) -> Iterator[bytes]:
     if isinstance(source, bytes):
-        return (source[start : start + _PIECE] for start in range(0, len(source), _PIECE))
-    return iter(partial(source.read, _PIECE), b"")
+        return (source[start : start + size] for start in range(0, len(source), size))
+    return iter(partial(source.read, size), b"")
 
 
-def _together(lines: list[bytes]) -> list[list[Json]]:
+def _together(lines: bytes) -> list[list[Json]]:
     """The values of lines, each in a list of its own, from one run of the decoder.
 
     A line that is not one value cannot hide: where it breaks out of its list there is a list too many, and where it
     reaches into the next line a list has two items. No string runs on into the next line: it may not hold a line end.
     """
-    text = b"[[" + b"],\n[".join(lines) + b"]]"
-    if _is_deep(text, lines) or max(map(len, lines)) > DEFAULT_LIMITS.line:
-        raise _Unusual
-    if b"\\u" in text and _HALF.search(_PAIR.sub(b"", text)):
-        raise _Unusual
-    try:
-        values: list[list[Json]] = _DECODER.decode(text.decode())
-    except (ValueError, RecursionError):
-        raise _Unusual from None
-    if len(values) != len(lines) or set(map(len, values)) != {1}:
-        raise _Unusual
-    return values
+    if len(lines) > DEFAULT_LIMITS.line:
+        raise UnsureError
+    values: Any = decoded(b"[[" + lines.replace(b"\n", b"],\n[") + b"]]")
+    if len(values) != lines.count(b"\n") + 1 or set(map(len, values)) != {1}:
+        raise UnsureError
+    return values  # type: ignore[no-any-return]
 
 
-def _is_deep(text: bytes, lines: list[bytes]) -> bool:
-    """True if a line might nest too deep. Rarely do all lines together have as many containers as one line may."""
-    if text.count(b"[") + text.count(b"{") <= _MANY_BRACKETS:
-        return False
-    return any(line.count(b"[") + line.count(b"{") > _MANY_BRACKETS for line in lines)
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise _Unusual
-    return members
-
-
-def _refuse(name: str) -> NoReturn:
-    raise _Unusual
-
-
-_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse)
 _ABSENT = object()
 _INTEGER = re.compile(r"[+-]?\d{1,400}")
 _NUMBER = re.compile(r"[+-]?(?:\d{1,400}(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?")

@@ -6,12 +6,15 @@ import os
 import posixpath
 import re
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from functools import lru_cache, partial
+from dataclasses import replace
+from functools import cache, lru_cache, partial
 from typing import Any
 from urllib.parse import unquote
 
 from guards._code.spans import DEFAULT_LIMITS, Document, DocumentError, ErrorKind, Format, Part, RemarkKind, parse
 from guards._core.model import Fact, Finding, Json, Problem, ProblemKind, Seen, Source, Span
+from guards.schema import bundled
+from guards.schema.bundled import documentation
 from guards.schema.checking import check_alone, check_mapped, is_declared
 from guards.schema.engine import BrokenSchemaError, Engine, UndecidedError
 from guards.schema.facts import BLOCKED, ENTRY, RECORDS, SCHEMA, USES, WANTS
@@ -20,7 +23,7 @@ from guards.schema.library import Library, Schema, address_of, draft_of, path_of
 from guards.schema.mapping import PathClass, Role, Slice
 from guards.schema.options import Options
 from guards.schema.placing import Draft, capped, remark_drafts, unreadable, violation
-from guards.schema.rows import Lines, table_drafts
+from guards.schema.rows import Lines, Rows
 from guards.schema.rules import EMPTY_DATA
 
 _DUPLICATES = frozenset({RemarkKind.DUPLICATE_KEY})
@@ -93,27 +96,39 @@ def _data(source: Source[Options], kind: PathClass) -> Iterator[Seen]:
     if isinstance(engine, Fact):
         yield engine
         return
-    if kind.format is Format.JSONL:
-        lines = Lines(source.reader or source.data, engine, schemas.library)
-        yield from _decided(lines.drafts(), slice_)
-        yield from _records(lines.count, kind)
+    if kind.format in (Format.JSONL, Format.CSV):
+        yield from _stream(source, kind, engine, schemas.library)
         return
     documents = yield from _parsed(source, kind)
     for document in documents:
-        yield from _decided(_drafts(document, kind, engine, schemas.library), slice_)
+        yield from _decided(_drafts(document, engine, schemas.library), slice_)
         yield from _records(len(document.value) if isinstance(document.value, list) else 1, kind)
 
 
-def _drafts(document: Document, kind: PathClass, engine: Engine, library: Library) -> Iterator[Draft]:
-    yield from remark_drafts(document)
+def _stream(source: Source[Options], kind: PathClass, engine: Engine, library: Library) -> Iterator[Seen]:
+    """Records of a file of any length."""
+    data = source.reader or source.data
+    records: Lines | Rows
     if kind.format is Format.CSV:
-        yield from table_drafts(document, library.schema(address_of(kind.path)).value, engine, library)
-    elif not engine.fits(document.value):
+        records = Rows(data, library.schema(address_of(kind.path)).value, engine, library)
+    else:
+        records = Lines(data, engine, library)
+    stopped = False
+    for seen in _decided(records.drafts(), source.scan_slice):
+        stopped = stopped or isinstance(seen, Problem)
+        yield seen
+    yield from _records(None if stopped else records.count, kind)
+
+
+def _drafts(document: Document, engine: Engine, library: Library) -> Iterator[Draft]:
+    yield from remark_drafts(document)
+    if not engine.fits(document.value):
         for flaw in engine.flaws(document.value):
             yield partial(violation, flaw, document, library)
 
 
-def _records(count: int, kind: PathClass) -> Iterator[Seen]:
+def _records(count: int | None, kind: PathClass) -> Iterator[Seen]:
+    """How many there are; None where that was not found out."""
     if kind.counts_items:
         yield Fact(RECORDS, count)
     if kind.needs_items and count == 0:
@@ -172,7 +187,8 @@ def _plain(source: Source[Options], kind: PathClass) -> Iterator[Seen]:
             yield from _decided(lines.drafts(), slice_)
         return
     data = source.data
-    if source.reader is not None or not (slice_.parse or b"$schema" in source.text or b":schema" in source.text):
+    asks = slice_.parse or kind.bundled or b"$schema" in source.text or b":schema" in source.text
+    if source.reader is not None or not asks:
         return
     try:
         documents = _tolerant(data, kind)
@@ -207,7 +223,7 @@ def _is_template(text: bytes, kind: PathClass) -> bool:
 
 
 def _linked(source: Source[Options], kind: PathClass, documents: tuple[Document, ...]) -> Iterator[Seen]:
-    """Check a document against the schema that it names itself, or as the schema that it says it is."""
+    """Check a document against the schema that it names, as the schema that it says it is, or by what its path says."""
     root = documents[0].value
     link = _link(source.text, root)
     if draft_of(link) and len(documents) == 1:
@@ -218,6 +234,29 @@ def _linked(source: Source[Options], kind: PathClass, documents: tuple[Document,
         path = posixpath.normpath(posixpath.join(kind.path, unquote(without_fragment(link))))
         if not path.startswith("../") and "node_modules" not in path.split("/"):
             yield from _self_mapped(source, path, documents)
+    elif kind.bundled and not _is_filled_in(source.text, kind):
+        yield from _known(source, kind, documents)
+
+
+def _is_filled_in(text: bytes, kind: PathClass) -> bool:
+    """True for a template that parses as it is; in YAML of CI, braces are ordinary."""
+    return (b"{%" if kind.format is Format.YAML else b"{{") in text
+
+
+def _known(source: Source[Options], kind: PathClass, documents: tuple[Document, ...]) -> Iterator[Seen]:
+    """Check documents against a bundled schema. One that holds nothing yet is not wrong yet."""
+    slice_: Slice = source.scan_slice
+    engine = _bundled_engine(kind.bundled)
+    hint = f"What such a file may hold: {documentation(kind.bundled)}"
+    for document in documents:
+        if document.value is not None:
+            for seen in _decided(_without_link(document, engine, _library(())), slice_):
+                yield replace(seen, hint=seen.hint or hint) if isinstance(seen, Finding) else seen
+
+
+@cache
+def _bundled_engine(name: str) -> Engine:
+    return Engine(bundled.address(name), Library({bundled.address(name): bundled.schema(name)}))
 
 
 def _link(text: bytes, root: Json) -> str:

@@ -9,7 +9,18 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from guards._code.spans import Document, DocumentError, ErrorKind, Format, JsonPath, Limits, Part, RemarkKind, parse
+from guards._code.spans import (
+    Document,
+    DocumentError,
+    ErrorKind,
+    Format,
+    JsonPath,
+    Limits,
+    Part,
+    RemarkKind,
+    csv_blocks,
+    parse,
+)
 from guards._core.model import Json
 from tests.code.spans_written import Written, error_of, is_inside
 
@@ -141,3 +152,29 @@ def test_any_text_parses_or_is_an_error_inside_the_text(text: str) -> None:
             for name, cell in row.items():
                 source = document.source((index, name))
                 assert source == cell or source.startswith('"')
+
+
+@given(st.lists(st.lists(cells, min_size=2, max_size=4), min_size=1, max_size=8), st.integers(1, 40), st.booleans())
+def test_blocks_are_the_table(rows: list[list[str]], size: int, is_marked: bool) -> None:
+    """However the bytes come, all blocks together hold the rows and remarks of the whole, each at the same place."""
+    quoted = [[f'"{cell.replace(chr(34), chr(34) * 2)}"' for cell in row] for row in rows]
+    data = ("\ufeff" * is_marked + '"aé","b","c"\n' + "".join(",".join(row) + "\n" for row in quoted)).encode()
+    whole = read(data)
+    blocks = list(csv_blocks([data[start : start + size] for start in range(0, len(data), size)]))
+    rows_of: list[list[Any]] = [block.value for block in blocks if isinstance(block.value, list)]
+    assert [row for some in rows_of for row in some] == whole.value
+    places = [(block, (index,)) for block, some in zip(blocks, rows_of, strict=True) for index in range(len(some))]
+    every: list[JsonPath] = [(index,) for index in range(len(places))]
+    assert [block.span(path) for block, path in places] == [whole.span(path) for path in every]
+    assert [block.offsets(path) for block, path in places] == [whole.offsets(path) for path in every]
+    assert [remark.span for block in blocks for remark in block.remarks] == [remark.span for remark in whole.remarks]
+
+
+def test_open_quote_in_a_later_block() -> None:
+    """A quote that is never closed is an error at its place, after the rows before it."""
+    blocks = csv_blocks([b"a,b\n1,2\n", b'3,"', b"x\n", b"4,5\n"])
+    rows: list[Any] = []
+    with pytest.raises(DocumentError) as caught:
+        rows.extend(row for block in blocks for row in block.value)  # type: ignore[union-attr]
+    assert rows == [{"a": "1", "b": "2"}]
+    assert (caught.value.span.line, caught.value.span.column) == (3, 3)

@@ -22,6 +22,8 @@ from guards._code.spans import (
     RemarkKind,
     parse,
 )
+from guards._code.spans.swift import decoded
+from guards._code.spans.text import UnsureError
 from tests.code.spans_written import Written, error_of, is_inside, scalars, texts, values, write_json
 
 
@@ -188,3 +190,48 @@ def test_any_text_parses_or_is_an_error_inside_the_text(text: str) -> None:
 def test_whole_pairs_are_no_halves_however_backslashes_stand_around_them(content: str, halves: int) -> None:
     (document,) = parse(content.encode(), Format.JSON)
     assert [remark.kind for remark in document.remarks] == [RemarkKind.LONE_SURROGATE] * halves
+
+
+@given(
+    st.text(st.sampled_from('{}[]:,"ab\\u03aA0123456789eE+-. \n'), max_size=60)
+    | st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    ).map(json.dumps)
+)
+def test_the_swift_decoder_is_right_or_unsure(text: str) -> None:
+    """Whatever it gives is what the exact decoder gives, to the type of each number, and no key stood twice."""
+    try:
+        value = decoded(text.encode())
+    except UnsureError:
+        return
+    lost: list[int] = []
+
+    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        lost.append(len(pairs) - len(dict(pairs)))
+        return dict(pairs)
+
+    assert repr(value) == repr(json.loads(text, object_pairs_hook=members))
+    assert sum(lost) == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": 1, "a": 1}',
+        '{"a" : 1, "a": ":"}',
+        '{"\\u003a": 1, "a": 2, "a": 3}',
+        '{"a": ":", "b": {"c": 1, "c": 2}}',
+        "9223372036854775808",
+        "[18446744073709551616]",
+        "1e400",
+        '"\\ud800"',
+        "NaN",
+        "[1,]",
+        "",
+    ],
+)
+def test_the_swift_decoder_leaves_what_is_odd(text: str) -> None:
+    """Lost keys, numbers that would change, halves of pairs, and what does not parse."""
+    with pytest.raises(UnsureError):
+        decoded(text.encode())

@@ -12,6 +12,8 @@ from hypothesis import given, strategies as st
 
 from benchmarks.span_identity import check_data
 from guards._code.spans import Document, DocumentError, ErrorKind, Format, Limits, Part, RemarkKind, parse
+from guards._code.spans.text import Text, UnsureError
+from guards._code.spans.yaml import Composer, events_of, plain_values
 from guards._core.model import Json
 from tests.code.spans_written import (
     Written,
@@ -267,9 +269,9 @@ def test_what_does_not_parse_is_an_error_at_its_place(text: str, kind: ErrorKind
 
 def test_aliases_count_what_they_expand_to() -> None:
     text = "a: &a [1, 2, 3]\nb: [*a, *a]\n"  # 4 values, then 1 + 2 * 4
-    assert read(text, Limits(nodes=13)).value == {"a": [1, 2, 3], "b": [[1, 2, 3]] * 2}
+    assert read(text, Limits(nodes=5 * 13)).value == {"a": [1, 2, 3], "b": [[1, 2, 3]] * 2}
     with pytest.raises(DocumentError) as caught:
-        read(text, Limits(nodes=11))
+        read(text, Limits(nodes=5 * 11))
     assert (caught.value.kind, caught.value.span[:2]) == (ErrorKind.LIMIT, (2, 9))
 
 
@@ -281,6 +283,23 @@ def test_any_text_parses_or_is_an_error_inside_the_text(text: str) -> None:
     if error is None:
         for document in parse(text.encode(), Format.YAML):
             assert is_inside(DocumentError("", document.span(()), ErrorKind.SYNTAX), text)
+
+
+@given(
+    st.text(st.sampled_from("ab01.:-?,[]{}&*!|>'\"%#<=\n\n  \ré"), max_size=40)
+    | st.dictionaries(keys, values(scalars, keys), max_size=3).map(lambda value: yaml.safe_dump(value))
+)
+def test_reading_without_notes_is_the_same_reading(text: str) -> None:
+    """What is read fast has the values that the exact reading has, and nothing that it would remark on."""
+    try:
+        fast = list(plain_values(Text(text), Limits()))
+    except (UnsureError, DocumentError):
+        return
+    exact = list(Composer(Text(text), Limits()).documents(events_of(Text(text))))
+    assert repr(fast) == repr([document.value for document in exact])
+    assert [document.remarks for document in exact] == [()] * len(exact)
+    for document, noted in zip(parse(text.encode(), Format.YAML), exact, strict=False):
+        assert document.span(()) == noted.span(()) if fast else True
 
 
 @given(st.dictionaries(keys, values(scalars, keys), min_size=1, max_size=3))

@@ -189,6 +189,8 @@ _WORDS = {"boolean": "true or false", "integer": "whole number", "number": "numb
 def _type_words(schema: Mapping[str, Any]) -> str:
     if "enum" in schema:
         return ", ".join(f"`{value}`" for value in schema["enum"])
+    if "anyOf" in schema:
+        return ", or ".join(map(_type_words, schema["anyOf"]))
     if schema.get("type") == "array":
         return f"list of {_type_words(schema['items'])}"
     if schema.get("type") == "object":

@@ -8,13 +8,14 @@ import subprocess
 import sys
 import tracemalloc
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
 from guards._code.spans import Format, parse
-from guards._core.model import Fact, Finding, Kind, Problem, Seen, Source, Span
+from guards._core.model import Fact, Finding, Kind, Problem, ProblemKind, Seen, Source, Span
 from guards._core.options import parse as parse_section
 from guards.schema import GUARD, Options, rows
 from guards.schema.engine import Engine
@@ -84,14 +85,14 @@ LINES = st.sampled_from([
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(LINES, max_size=8), st.sampled_from([1, 2, 3, 32]), st.sampled_from([1, 5, 40, 10_000]))
+@given(st.lists(LINES, max_size=8), st.sampled_from([1, 20, 60, 8192]), st.sampled_from([1, 5, 40, 10_000]))
 def test_many_lines_are_judged_as_each_alone(lines: list[str], batch: int, piece: int) -> None:
     """Reading lines together finds what reading each alone finds: no line hides in, or spoils, its neighbours.
 
     However many are read at once, and wherever the pieces of the file end.
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rows, "_BATCH_LINES", batch)
+        patch.setattr(rows, "_BATCH", batch)
         patch.setattr(rows, "_PIECE", piece)
         _check_alone_and_together(lines)
 
@@ -234,6 +235,39 @@ def test_span_covers_the_value() -> None:
     (found,) = scan("a.jsonl", b'\n{"id": "\\u00e9\\n"}')
     assert isinstance(found, Finding)
     assert found.span == Span(2, 8, 2, 18)
+
+
+@pytest.mark.parametrize("path", ["a.jsonl", "a.csv"])
+def test_a_file_of_nothing_but_errors_is_not_read_to_its_end(path: str) -> None:
+    """At ten thousand findings it is over: that is a problem, and nobody is told how many records there are."""
+    read: list[int] = []
+
+    def pieces() -> Iterator[bytes]:
+        yield b"id,text\n"
+        for number in range(100):
+            read.append(number)
+            yield b'{"id": "x"}\n' * 1_000 if path == "a.jsonl" else b"x,y\n" * 1_000
+
+    *shown, rest, problem, records = scan(path, pieces(), entry={"schema": "s.schema.json", "min-items": 1}, most=3)
+    assert len(shown) == 3
+    assert isinstance(rest, Finding)
+    assert "at least 9998 more" in rest.message
+    assert isinstance(problem, Problem)
+    assert problem.kind is ProblemKind.LIMIT
+    assert records == Fact("records", None)
+    assert len(read) < 20
+
+
+def test_rows_of_any_number_take_constant_memory() -> None:
+    """Two hundred thousand rows, of which the last one is wrong, in the memory of a few blocks."""
+    rows = (b"7,seven\n" * 8_000 for _ in range(25))
+    tracemalloc.start()
+    found = scan("a.csv", chain([b"id,text\n"], rows, [b"x,last\n"]))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert places(found) == [(2 + 25 * 8_000, 1, "schema/violation")]
+    assert [each.subject for each in found if isinstance(each, Finding)] == ["$[200000].id type"]
+    assert peak < 16 << 20
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from guards._code.spans.csv import csv_blocks
     from guards._code.spans.document import DEFAULT_LIMITS, Document, JsonPath, Limits, Part, Remark, RemarkKind
     from guards._code.spans.formats import Format, format_of
     from guards._code.spans.json_lines import Line, jsonl, parse_line
@@ -31,6 +32,7 @@ __all__ = [
     "Part",
     "Remark",
     "RemarkKind",
+    "csv_blocks",
     "format_of",
     "jsonl",
     "parse",
@@ -38,6 +40,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "csv": ("csv_blocks",),
     "document": ("DEFAULT_LIMITS", "Document", "JsonPath", "Limits", "Part", "Remark", "RemarkKind"),
     "formats": ("Format", "format_of"),
     "json_lines": ("Line", "jsonl", "parse_line"),

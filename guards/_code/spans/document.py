@@ -71,8 +71,9 @@ class Limits:
     depth: int = 200
     """Containers inside each other, after aliases are followed; keys of TOML count one for each dotted part."""
     nodes: int = 5_000_000
-    """Values, keys excluded, after aliases are followed: what a traversal of the value would visit. Names in TOML,
-    counted by every dotted part, may be a tenth as many, for the memory that reading them takes."""
+    """Values, keys excluded, after aliases are followed: what a traversal of the value would visit. Values of YAML may
+    be a fifth as many, for the time that reading them takes; names in TOML, counted by every dotted part, a tenth, for
+    the memory."""
     size: int = 32 * 1024 * 1024
     """Bytes of a whole document."""
     line: int = 8 * 1024 * 1024

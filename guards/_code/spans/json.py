@@ -17,16 +17,14 @@ from math import isfinite
 from typing import NoReturn
 
 from guards._code.spans.document import Document, JsonPath, Limits, Offsets, Place, Remark, RemarkKind, Remarks
-from guards._code.spans.text import ErrorKind, Text, match_at
+from guards._code.spans.swift import decoded
+from guards._code.spans.text import ErrorKind, Text, UnsureError, match_at
 from guards._core.model import Json
 
 _TOKEN = re.compile(r'("[^"\\]*+(?:\\.[^"\\]*+)*+")([ \t\r\n]*+:)?|[{}\[\]]|[^\s{}\[\],:"]+', re.DOTALL)
 _STRAY = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|([{\[])|([}\]])|(-?Infinity|NaN)|(-?\d+)', re.DOTALL)
 _SKELETON = bytes(set(range(256)) - set(b'[]{},"'))
 _STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
-_SHAPES = bytes.maketrans(b"123456789E", b"000000000e")
-_BIG_EXPONENT = b"0e000"
-_LONG_NUMBER = b"0" * 200
 _HALF = re.compile("[\ud800-\udfff]")
 _NUMERIC = frozenset("-0123456789")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -37,17 +35,24 @@ _WHOLE = re.compile(r"\\[^u]|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-f
 def parse_json(text: Text, limits: Limits) -> Document:
     """The one document that the text is."""
     check_shape(text, limits)
-    value, has_duplicates = _value(text)
     table = Table(text.content)
-    if has_duplicates or _is_suspicious(text.content):
-        return Document(value, _remarks(text, table, limits), text, table)
-    return Document(value, (), text, table)
+    try:
+        return Document(decoded(text.content.encode()), (), text, table)
+    except (UnsureError, UnicodeEncodeError):
+        value, is_odd = _value(text)
+        return Document(value, _remarks(text, table, limits) if is_odd else (), text, table)
 
 
 def _value(text: Text) -> tuple[Json, bool]:
-    doubled: list[bool] = []
+    """The value, and whether anything about it is worth a remark."""
+    odd: list[bool] = [True] if _has_halves(text.content) else []
     try:
-        value = json.loads(text.content, object_pairs_hook=partial(_object, doubled), parse_constant=_refuse_constant)
+        value = json.loads(
+            text.content,
+            object_pairs_hook=partial(_object, odd),
+            parse_float=partial(_float, odd),
+            parse_constant=_refuse_constant,
+        )
     except json.JSONDecodeError as error:
         raise text.error(f"not valid JSON: {error.msg[:1].lower()}{error.msg[1:]}", error.pos) from None
     except _Constant:
@@ -56,19 +61,12 @@ def _value(text: Text) -> tuple[Json, bool]:
         raise text.error("nested too deep for the stack that is left", 0, kind=ErrorKind.LIMIT) from None
     except ValueError:
         raise text.error("an integer has too many digits to be read", *_longest(text), kind=ErrorKind.LIMIT) from None
-    return value, bool(doubled)
+    return value, bool(odd)
 
 
-def _is_suspicious(content: str) -> bool:
-    """Whether a look at every value is due: half a surrogate pair or a float beyond 1e308 may be there.
-
-    With every digit made a zero two searches find the latter at the speed of `bytes.translate`: an exponent of three
-    digits, or so many digits that a shorter one is enough.
-    """
-    if _SURROGATE.search(content) and _SURROGATE.search(_WHOLE.sub("", content)):
-        return True
-    shapes = content.encode().translate(_SHAPES, b"+")
-    return _BIG_EXPONENT in shapes or _LONG_NUMBER in shapes
+def _has_halves(content: str) -> bool:
+    """Whether half a surrogate pair may be there."""
+    return _SURROGATE.search(content) is not None and _SURROGATE.search(_WHOLE.sub("", content)) is not None
 
 
 class _Constant(Exception):  # noqa: N818 - a signal to the caller of the decoder, not an error of its own
@@ -79,11 +77,18 @@ def _refuse_constant(name: str) -> NoReturn:
     raise _Constant
 
 
-def _object(doubled: list[bool], pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+def _object(odd: list[bool], pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        doubled.append(True)
+        odd.append(True)
     return members
+
+
+def _float(odd: list[bool], source: str) -> float:
+    value = float(source)
+    if not isfinite(value):
+        odd.append(True)
+    return value
 
 
 def check_shape(text: Text, limits: Limits) -> int:
@@ -176,7 +181,8 @@ class Table:
         return Place((start, self._ends[node]), None if key == start else (key, _string_end(self._content, key)))
 
     def _key(self, start: int) -> str:
-        return str(json.loads(self._content[start : _string_end(self._content, start)]))
+        source = self._content[start : _string_end(self._content, start)]
+        return str(json.loads(source)) if "\\" in source else source[1:-1]
 
     def _children(self, node: int) -> dict[str | int, int]:
         if node not in self._members:

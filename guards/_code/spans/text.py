@@ -44,6 +44,10 @@ class DocumentError(Exception):
         return self.message
 
 
+class UnsureError(Exception):
+    """What was read fast is not sound, or is worth a remark, or might be: a closer look has to say."""
+
+
 @dataclass(slots=True)
 class Text:
     """The decoded text of a document. A line ends at LF (or CR LF); any other character is part of its line."""

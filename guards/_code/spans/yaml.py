@@ -9,19 +9,21 @@ scalar is its text and a collection its content.
 string becomes its source text (`1.10:` is "1.10"). Aliases are shared, so the limits count what they expand to; an
 alias of what contains it is refused.
 
-Events are read one by one and the stack is ours, so neither nesting nor aliases can exhaust the interpreter's.
+Events are read one by one and the stack is ours, so neither nesting nor aliases can exhaust the interpreter's. What has
+neither anchors nor tags nor anything odd is read without a note of where it stands; it is read again, with notes, if
+somebody asks.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import Any, NamedTuple
 
-from guards._code.spans.document import Document, JsonPath, Limits, Offsets, RemarkKind, Remarks
-from guards._code.spans.text import ErrorKind, Text
+from guards._code.spans.document import Document, JsonPath, Limits, Offsets, Place, Places, RemarkKind, Remarks
+from guards._code.spans.text import DocumentError, ErrorKind, Text, UnsureError
 from guards._code.spans.tree import Node, Tree
 from guards._core.model import Json
 
@@ -40,17 +42,123 @@ _NUMERIC_START = frozenset("0123456789+-.")
 _PROPERTIES = re.compile(r"(?:(?:&[0-9A-Za-z_-]+|!<[^>\s]*>|![^\s,\[\]{}]*)(?:\s|#[^\n]*\n)*+)*+")
 _BREAKS = "\r\n\x85\u2028\u2029"
 _MERGE = "<<"
+_SLOWER = 5
+"""So many times as long as a value of JSON takes one of YAML, and so many times fewer of them a document may hold."""
 _KEY_LENGTH = 1024
 """As long as YAML lets a key on one line be. Collections as keys inside each other would repeat their text."""
 
 
 def parse_yaml(text: Text, limits: Limits) -> tuple[Document, ...]:
     """The documents of a stream; a stream without any is one document, None."""
-    documents = tuple(_Composer(text, limits).documents(_events(text)))
+    limits = replace(limits, nodes=limits.nodes // _SLOWER)
+    try:
+        values = list(plain_values(text, limits))
+    except UnsureError:
+        documents = tuple(Composer(text, limits).documents(events_of(text)))
+    else:
+        trees = _Trees(text, limits)
+        documents = tuple(Document(value, (), text, _Tree(trees, number)) for number, value in enumerate(values))
     return documents or (Document(None, (), text, Tree(Node(0, 0))),)
 
 
-def _events(text: Text) -> Iterator[Any]:
+@dataclass(slots=True)
+class _Trees:
+    """The positions of all documents of a stream, found when they are first asked for."""
+
+    text: Text
+    limits: Limits
+    found: list[Places] = field(default_factory=list)
+
+    def tree(self, number: int) -> Places:
+        if not self.found:
+            documents = Composer(self.text, self.limits).documents(events_of(self.text))
+            self.found = [document.places for document in documents]
+        return self.found[number]
+
+
+@dataclass(frozen=True, slots=True)
+class _Tree:
+    """Those of one document."""
+
+    trees: _Trees
+    number: int
+
+    def find(self, path: JsonPath) -> Place:
+        """The place of a path."""
+        return self.trees.tree(self.number).find(path)
+
+
+def plain_values(text: Text, limits: Limits) -> Iterator[Json]:
+    """The values of the documents; UnsureError at the first thing that needs more than its value to be understood."""
+    from yaml import events as of
+
+    starts: dict[type, type] = {of.MappingStartEvent: dict, of.SequenceStartEvent: list}
+    ends = (of.MappingEndEvent, of.SequenceEndEvent)
+    stack: list[tuple[Any, str | None]] = []
+    inside: Any = None
+    key: str | None = None
+    count = 0
+    for event in events_of(text):
+        kind = event.__class__
+        if kind is of.ScalarEvent:
+            value = _plain_scalar(event)
+        elif kind in starts:
+            _check_plain(event, is_key=inside.__class__ is dict and key is None, is_deep=len(stack) >= limits.depth)
+            stack.append((inside, key))
+            inside, key = starts[kind](), None
+            continue
+        elif kind in ends:
+            value, (inside, key) = inside, stack.pop()
+        elif kind is of.AliasEvent:
+            raise UnsureError
+        else:
+            continue
+        if inside is None:
+            yield value
+            continue
+        key = _put(inside, key, value)
+        count += key is None
+        if count > limits.nodes:
+            raise _too_many(text, limits, event.start_mark.index, event.end_mark.index)
+
+
+def _put(inside: Any, key: str | None, value: Json) -> str | None:
+    """Hand a value to its collection; returns it if it is the key of what comes next."""
+    if inside.__class__ is list:
+        inside.append(value)
+    elif key is not None:
+        inside[key] = value
+    elif value.__class__ is str and value not in inside and value != _MERGE:
+        return str(value)
+    else:
+        raise UnsureError
+    return None
+
+
+def _plain_scalar(event: Any) -> Json:
+    _check_plain(event)
+    if not event.implicit[0]:
+        return str(event.value)
+    try:
+        value = _resolved(event.value)
+    except ValueError:
+        raise UnsureError from None
+    if isinstance(value, float) and not isfinite(value):
+        raise UnsureError
+    return value
+
+
+def _check_plain(event: Any, *, is_key: bool = False, is_deep: bool = False) -> None:
+    if event.anchor is not None or event.tag is not None or is_key or is_deep:
+        raise UnsureError
+
+
+def _too_many(text: Text, limits: Limits, start: int, end: int) -> DocumentError:
+    message = f"more than {limits.nodes} values, after aliases are followed"
+    return text.error(message, start, end, ErrorKind.LIMIT)
+
+
+def events_of(text: Text) -> Iterator[Any]:
     """The events of the stream; what the parser rejects becomes our error at our position."""
     import yaml
 
@@ -95,7 +203,7 @@ class _Frame:
         return len(self.value) if isinstance(self.value, list) else self.key or ""
 
 
-class _Composer:
+class Composer:
     """Events in, documents out."""
 
     def __init__(self, text: Text, limits: Limits) -> None:
@@ -228,8 +336,7 @@ class _Composer:
             frame.height = built.height + 1
         self._count += built.size if built.node.target else 1
         if self._count > self._limits.nodes:
-            message = f"more than {self._limits.nodes} values, after aliases are followed"
-            raise self._text.error(message, built.node.start, built.node.end, ErrorKind.LIMIT)
+            raise _too_many(self._text, self._limits, built.node.start, built.node.end)
 
     def _check_depth(self, start: int, height: int) -> None:
         if len(self._stack) + height > self._limits.depth:
