@@ -24,7 +24,7 @@ def task_fingerprint(task: Task, algorithm: str, *, largest: int = 0) -> str:
     documents = [digest(path, hashlib.blake2b(data).hexdigest()) for path, data in sorted(task.documents.items())]
     engines = [f"{name}={installed_versions().get(name.lower().replace('_', '-'), '')}" for name in guard.engines]
     code = code_digest("guards") if guard.scan is None else code_of(guard.scan.__module__)
-    triggers = repr(guard.triggers)
+    triggers = repr(task.triggers)
     return digest(
         _FORMAT,
         guard.id,

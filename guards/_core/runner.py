@@ -30,7 +30,7 @@ from guards._core.recording import Evidence, evidence
 from guards._core.registry import Registry
 from guards._core.report import FindingStatus, GuardRun, GuardStatus, Ledger, Report, Reported, Run, settled
 from guards._core.scanning import Limits, Scanner, Task, describe, recursion_headroom, silenced
-from guards._core.store import Store, open_store
+from guards._core.store import Store, open_store, user_key
 from guards._core.triggers import engine_for
 from guards._core.workspace import Listing, UnreadableError, View
 
@@ -335,7 +335,9 @@ def _task(chosen: _Chosen, canonical: Canonical, view: View, listing: Listing, d
                 except UnreadableError as error:
                     draft.problems.append(Problem(str(error), ProblemKind.UNREADABLE, entry.path, guard.id))
     large = float("inf") if guard.larger_than is None else guard.larger_than(options)
-    return Task(guard, options, section, guard.scan_slice(options, section), documents, chosen.exclude, large)
+    scan_slice = guard.scan_slice(options, section)
+    triggers = guard.triggers_for(scan_slice, documents)
+    return Task(guard, options, section, scan_slice, documents, chosen.exclude, large, triggers)
 
 
 def _looking(view: View, listing: Listing, parts: Sequence[Part], draft: _Draft) -> Side:
@@ -343,14 +345,15 @@ def _looking(view: View, listing: Listing, parts: Sequence[Part], draft: _Draft)
     triggers: list[Trigger] = []
     for part in parts:
         part.task = dataclasses.replace(part.task, first_trigger=len(triggers))
-        triggers += part.task.guard.triggers
+        triggers += part.task.triggers
         fingerprint = task_fingerprint(part.task, view.algorithm, largest=_limits(draft).size) if draft.store else ""
         part.memory = Facts(draft.store, fingerprint)
     engine = engine_for(triggers, draft.store)
     draft.engine = {engine.name: engine.version}
     recursion_headroom()
     tasks = [part.task for part in parts]
-    scanner = Scanner(view, tasks, engine, _limits(draft), [part.memory for part in parts] if draft.store else None)
+    memories = [part.memory for part in parts] if draft.store else None
+    scanner = Scanner(view, tasks, engine, _limits(draft), memories, user_key(view.root) or os.urandom(32))
     count = draft.config.settings.jobs or os.cpu_count() or 1
     return Side(view, listing.entries, parts, scanner, _limits(draft).size, count, draft.store)
 
@@ -563,7 +566,7 @@ def _guard_run(part: Part, seconds: float, draft: _Draft) -> GuardRun:
         status, reason = GuardStatus.FAILED, "the run ended before this guard did"
     elif not ledger.looked() and guard.judge is None:
         status, reason = GuardStatus.SKIPPED, "no file for it here"
-    engine = draft.engine if guard.triggers else {}
+    engine = draft.engine if part.task.triggers else {}
     versions = {name: installed_versions().get(name.lower(), "") for name in guard.engines}
     return GuardRun(guard.id, status, ledger, reason, round(seconds * 1000), engine | versions)
 
