@@ -11,6 +11,7 @@ from guards._core.model import Guard
 BUILTIN: Mapping[str, str] = {
     "hygiene": "guards.hygiene",
     "schema": "guards.schema",
+    "secrets": "guards.secrets",
 }
 
 

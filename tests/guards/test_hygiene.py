@@ -26,7 +26,8 @@ from guards.hygiene.keys import private_keys
 from guards.hygiene.large import FILTER, filters
 from guards.hygiene.links import End, follow
 from guards.hygiene.submodules import named_paths
-from guards.hygiene.tree import Tree, is_for_tests
+from guards._code.places import is_for_tests
+from guards.hygiene.tree import Tree
 from guards.hygiene.untracking import exact_line, untrack_command
 from guards.testing import Content, Example, Link, check_example, check_guard, examples, repository, run_guard
 

@@ -1,0 +1,239 @@
+"""What the default mode looks for: each detector is a pattern, and what to make of a match.
+
+The pattern stands in the trigger database as it is, so a match costs nothing until it is there. `accept` then judges:
+the catalogue's formats by their checksums, the rest by what name, value and place say together.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from guards._core.model import Level, Trigger
+from guards.secrets import assignments
+from guards.secrets.catalogue import FORMATS
+from guards.secrets.formats import Format
+from guards.secrets.places import Kind, Place
+from guards.secrets.values import entropy, is_made_up, is_random
+
+AUTHORIZATION_HEADER = "secrets/authorization-header"
+HIGH_ENTROPY_STRING = "secrets/high-entropy-string"
+PASSWORD_ASSIGNMENT = "secrets/password-assignment"  # noqa: S105 - the id of a rule
+SECRET_ASSIGNMENT = "secrets/secret-assignment"  # noqa: S105 - the id of a rule
+URL_CREDENTIALS = "secrets/url-credentials"
+
+
+_BOUND = re.compile(r"\{(\d+),(?:9|\d{2,})\}")
+
+
+class Accepted(NamedTuple):
+    """A match that is taken for a secret."""
+
+    rule: str
+    what: str
+    """What it is, as a message says it: with its article."""
+    hint: str
+    level: Level | None = None
+    """None for the rule's own."""
+    shown: int = 0
+    """How many characters of it are public."""
+    rank: int = 0
+    """Of two that overlap, the smaller counts."""
+
+
+Accept = Callable[["re.Match[str]", Place], "Accepted | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Detector:
+    """A pattern, and the judgement of its matches."""
+
+    pattern: str
+    accept: Accept
+    kinds: frozenset[Kind] = frozenset(Kind)
+    """The kinds of files in which it is believed."""
+    format: str = ""
+    """The id of the format that it stands for."""
+
+    @property
+    def trigger(self) -> Trigger:
+        """The pattern for the database, where a bound on how often something repeats costs more than it tells."""
+        return Trigger(self.pattern if self.format else _BOUND.sub(r"{\1,}", self.pattern))
+
+
+@functools.lru_cache(maxsize=None)
+def compiled(pattern: str) -> re.Pattern[str]:
+    """Compiled when the first candidate asks for it: most patterns of a run are never needed."""
+    return re.compile(pattern)
+
+
+def secret_in(match: re.Match[str]) -> tuple[int, int]:
+    """Where the value stands: the group `secret`, else the whole match."""
+    return match.span("secret") if "secret" in match.re.groupindex else match.span()
+
+
+def _value(match: re.Match[str]) -> str:
+    start, end = secret_in(match)
+    return match.string[start:end]
+
+
+# ---- Formats --------------------------------------------------------------------------------------------------------
+
+
+def _of_format(form: Format) -> Detector:
+    def accept(match: re.Match[str], place: Place) -> Accepted | None:
+        value = _value(match)
+        if form.path and form.id not in place.formats:
+            return None
+        intact = None if form.is_intact is None else form.is_intact(value)
+        if not intact and is_made_up(value):
+            return None
+        level = Level.WARNING if intact is False else None
+        return Accepted(
+            f"secrets/{form.id}", f"{article(form.name)} {form.name}", form.rotate, level, form.shown, 1 if intact else 2
+        )
+
+    return Detector(form.pattern, accept, format=form.id)
+
+
+def article(name: str) -> str:
+    """The article before a name, which may be an abbreviation that is spelt out."""
+    first = name.split()[0]
+    spelt = first.isupper() and len(first) < 4
+    return "an" if first[0].lower() in ("aefhilmnorsx" if spelt else "aeio") else "a"
+
+
+# ---- What is given to a name ----------------------------------------------------------------------------------------
+
+_ELSEWHERE = "Read it from the environment or a secret store, and change it: whoever can read this knows it."
+_IN_CODE = frozenset({Kind.CODE, Kind.SETTINGS, Kind.ENVIRONMENT, Kind.TEXT})
+_UNQUOTED = frozenset({Kind.SETTINGS, Kind.ENVIRONMENT})
+
+
+def _assigned(match: re.Match[str], place: Place) -> Accepted | None:
+    value = _value(match).rstrip(".,;")
+    name = assignments.read_name(assignments.name_around(match.string, match))
+    if not name.names_a_secret:
+        return None
+    shown_off = place.for_tests or place.kind is Kind.TEXT
+    if is_random(value) and not (shown_off and len(value) < 20):
+        level = Level.WARNING if shown_off else None
+        if name.is_password:
+            return Accepted(PASSWORD_ASSIGNMENT, "a password", _ELSEWHERE, level, rank=5)
+        return Accepted(SECRET_ASSIGNMENT, "a secret value", _ELSEWHERE, level, rank=5)
+    if shown_off or not name.is_password:
+        return None
+    if assignments.is_password(value, any_word=place.kind is Kind.ENVIRONMENT):
+        return Accepted(PASSWORD_ASSIGNMENT, "a password", _ELSEWHERE, Level.WARNING, rank=6)
+    return None
+
+
+def _header(match: re.Match[str], place: Place) -> Accepted | None:
+    value = _value(match)
+    if not is_random(value) and not _is_basic(value):
+        return None
+    level = Level.WARNING if place.for_tests or place.kind is Kind.TEXT else None
+    return Accepted(AUTHORIZATION_HEADER, "the credentials of a request", _ELSEWHERE, level, rank=5)
+
+
+def _is_basic(value: str) -> bool:
+    """Whether it is `user:password` in Base64, with a password that may be one."""
+    import base64
+    import binascii
+
+    try:
+        user, colon, password = base64.b64decode(value, validate=True).decode("ascii").partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return False
+    return bool(colon) and user != password and assignments.is_password(password, any_word=True)
+
+
+# ---- URLs -----------------------------------------------------------------------------------------------------------
+
+_URL = (
+    r"[A-Za-z][A-Za-z0-9+.-]{1,30}://(?P<user>[^\s:/@\"'`<>{}$%]{0,100}):(?P<secret>[^\s:/@\"'`<>{}$]{3,200})"
+    r"@(?P<host>[A-Za-z0-9\[][A-Za-z0-9_.:\[\]-]{0,200})"
+)
+_EXAMPLE_HOST = re.compile(
+    r"(?:.*\.)?(?:example\.(?:com|org|net|edu|io)|example|test|invalid|localhost\.localdomain|domain\.(?:com|tld)"
+    r"|(?:my|your)\w*\.\w+|foo|bar|host\w*|server\w*|proxy\w*|foo\.\w+|bar\.\w+|[a-z]|xxx.*)(?::.*)?",
+    re.IGNORECASE,
+)
+_NEAR_HOST = re.compile(r"(?:localhost|127\.|0\.0\.0\.0|\[?::1|10\.|192\.168\.|[\w-]+(?::\d+)?$)", re.IGNORECASE)
+_ESCAPES = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+
+def _in_url(match: re.Match[str], place: Place) -> Accepted | None:
+    password, host = match["secret"], match["host"]
+    if password.lower() == match["user"].lower() or _ESCAPES.search(password) or _EXAMPLE_HOST.fullmatch(host):
+        return None
+    near = _NEAR_HOST.match(host) is not None
+    shown_off = place.for_tests or place.kind in {Kind.TEXT, Kind.DATA}
+    if (near or shown_off) and not is_random(password):
+        return None
+    if not assignments.is_password(password, any_word=True):
+        return None
+    level = Level.WARNING if near or shown_off or not is_random(password) else None
+    return Accepted(URL_CREDENTIALS, "a URL with a password", _ELSEWHERE, level, rank=4)
+
+
+# ---- Random strings without a name ----------------------------------------------------------------------------------
+
+_RANDOM = r"[\"'`](?P<secret>(?:[A-Za-z0-9+/]{32,128}|[A-Za-z_-]{0,8}[0-9][A-Za-z0-9_-]{31,128})={0,2})[\"'`]"
+_KNOWN_USE = re.compile(
+    r"hash|sha\d|md5|digest|checksum|integrity|etag|commit|revision|\brev\b|uuid|guid|[^a-z]id\b|fingerprint|thumbprint"
+    r"|signature|public|cert|nonce|salt|\biv\b|pin|data:|src|font|image|svg|path|icon|cursor|vector|expected|assert"
+    r"|version|model|serial|device|track|alphabet|chars|base64|encoded|avatar|blob|cache|cid\b|address|sitekey|site_key",
+    re.IGNORECASE,
+)
+
+
+def _random(match: re.Match[str], place: Place) -> Accepted | None:
+    value = _value(match)
+    if place.for_tests or "/" in value[:1] or entropy(value) < 4.2 or not is_random(value):
+        return None
+    if not (re.search("[a-z]", value) and re.search("[A-Z]", value) and len(re.findall("[0-9]", value)) >= 3):
+        return None
+    if _KNOWN_USE.search(match.string, max(0, match.start() - 80), match.start()) or _is_encoded(value):
+        return None
+    return Accepted(
+        HIGH_ENTROPY_STRING, "a random string, as keys and tokens are", _ELSEWHERE, Level.WARNING, rank=9
+    )
+
+
+def _is_encoded(value: str) -> bool:
+    """Whether it is Base64 of a text or of a file of a known kind, which is judged by itself when it is decoded."""
+    import base64
+    import binascii
+
+    try:
+        data = base64.b64decode(value + "=" * (-len(value) % 4), altchars=b"-_" if "-" in value or "_" in value else None)
+    except (binascii.Error, ValueError):
+        return False
+    printable = sum(32 <= byte < 127 or byte in b"\r\n\t" for byte in data)
+    return printable >= 0.9 * len(data) or data[:4] in (b"\x89PNG", b"GIF8", b"\x1f\x8b\x08\x00", b"RIFF") or data[:2] == b"0\x82"
+
+
+GENERIC: tuple[Detector, ...] = (
+    Detector(_URL, _in_url),
+    Detector(assignments.QUOTED, _assigned, _IN_CODE),
+    Detector(assignments.DEFINED, _assigned, _IN_CODE),
+    Detector(assignments.ELEMENT, _assigned, _IN_CODE),
+    Detector(assignments.BARE, _assigned, _UNQUOTED),
+    Detector(assignments.OPTION, _assigned, _IN_CODE),
+    Detector(assignments.CONNECTION, _assigned, _IN_CODE),
+    Detector(assignments.HEADER, _header, _IN_CODE),
+    Detector(_RANDOM, _random, frozenset({Kind.CODE, Kind.SETTINGS, Kind.ENVIRONMENT})),
+)
+
+
+def detectors() -> Iterator[Detector]:
+    """All of the default mode, in the order of their triggers."""
+    yield from map(_of_format, FORMATS)
+    yield from GENERIC
+
+
+ALL: tuple[Detector, ...] = tuple(detectors())

@@ -1,0 +1,92 @@
+"""What a value says about itself: made up for people to replace, a word, a name of something, or random.
+
+Judgements need no data beside a list of pairs of letters that are common in words, and are the same on every machine.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+import re
+from collections import Counter
+
+_COMMON_PAIRS = frozenset(
+    (
+        "th he in er an re on at en nd ti es or te of ed is it al ar st to nt ng se ha as ou io le ve co me de hi ri ro"
+        " ic ne ea ra ce li ch ll be ma si om ur ca el ta la ns di fo ho pe ec pr no ct us ac ot il tr ly nc et ut ss so"
+        " rs un lo wa ge ie wh ee wi em ad ol rt po we na ul ni ts mo ow pa im mi ai sh ir su id os iv ia am fi ci vi pl"
+        " ig tu ev ld ry mp fe bl ab gh ty op wo sa ay ex ke fr oo av ag if ap gr od bo sp rd do uc bu ei ov by rm ep tt"
+        " oc fa ef cu rn sc gi da yo cr cl du ga qu ue ff ba ey ls va um pp ua up lu go ht ru ug ds lt pi rc rr eg au ck"
+        " ew mu br bi pt ak pu ui rg ib tl ny ki rk ys ob mm fu ph og ms ye ud mb ip ub oi rl gu dr hr cc tw ft wn nu af"
+        " hu nn eo vo rv nf xp gn sm fl iz ok my gl aw ju oa eq sy sl ps jo lf nv je kn gs dy hy ze ks xt"
+    ).split()
+)
+_MADE_UP = re.compile(
+    r"example|sample|dummy|fake|placeholder|change.{0,2}me|your.?|replace|insert|redacted|hidden|masked|x{4,}|\*{3,}"
+    r"|\.{3}|…|1234567|abcdefg|987654|deadbeef|cafebabe|0{6,}|lorem|fixme|(?<![a-z])todo(?![a-z])",
+    re.IGNORECASE,
+)
+_SAME_AGAIN = re.compile(r"(.)\1{5,}|(.{2,6}?)\2{3,}")
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_HEX = re.compile(r"(?:0x)?(?P<digits>[0-9a-fA-F]+)")
+_RANDOM_CHARS = re.compile(r"[A-Za-z0-9+/=_.~:-]+")
+_RUNS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+
+
+def is_made_up(value: str) -> bool:
+    """Whether people wrote it to be replaced: an example, a run of the same, a row of the keyboard."""
+    return len(set(value)) < 5 or bool(_MADE_UP.search(value)) or bool(_SAME_AGAIN.search(value)) or _is_row(value)
+
+
+def _is_row(value: str) -> bool:
+    """Whether many of its characters are followed by their successor, as in `abcd1234`."""
+    codes = value.lower().encode("utf-8", "replace")
+    return sum(after - before == 1 for before, after in itertools.pairwise(codes)) > 0.4 * len(codes)
+
+
+def is_uuid(value: str) -> bool:
+    """Whether it is an identifier that nobody keeps secret, whatever stands around it."""
+    found = _UUID.search(value)
+    return found is not None and len(value) <= 50
+
+
+@functools.lru_cache(maxsize=4096)
+def is_random(value: str) -> bool:
+    """Whether it looks drawn by a machine: many different characters, and hardly anything that reads like words."""
+    if not _RANDOM_CHARS.fullmatch(value) or is_made_up(value) or is_uuid(value):
+        return False
+    if digits := _HEX.fullmatch(value):
+        return _is_random_hex(digits["digits"])
+    if len(value) < 16 or not re.search("[0-9]", value) or not re.search("[A-Za-z]", value):
+        return False
+    return entropy(value) > min(3.1, math.log2(len(value)) * 0.75) and readability(value) < 0.5
+
+
+def _is_random_hex(digits: str) -> bool:
+    if len(digits) < 20 or digits.isdecimal() or digits != digits.lower() and digits != digits.upper():
+        return False
+    return len(set(digits.lower())) >= 9 and entropy(digits.lower()) > 2.8
+
+
+def entropy(value: str) -> float:
+    """Shannon's entropy, in bits for each character."""
+    size = len(value)
+    return -sum(count / size * math.log2(count / size) for count in Counter(value).values())
+
+
+def readability(value: str) -> float:
+    """The share of its characters that stand in runs of letters which read like words, or in plain numbers."""
+    letters = sum(map(str.isalnum, value))
+    if not letters:
+        return 0.0
+    return sum(_readable(run) for run in _RUNS.findall(value)) / letters
+
+
+def _readable(run: str) -> float:
+    if len(run) < 3 or run[0].isdigit():
+        return 0.0
+    lower = run.lower()
+    pairs = [lower[at : at + 2] for at in range(len(lower) - 1)]
+    share = sum(pair in _COMMON_PAIRS for pair in pairs) / len(pairs)
+    return len(run) if share >= 0.6 else 0.0
