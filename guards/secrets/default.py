@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from guards._core.model import Level, Span, Trigger
 from guards.secrets import decoding, private_keys, tags
-from guards.secrets.detectors import ALL, Accepted, Detector, compiled, secret_in
+from guards.secrets.detectors import ALL, Accepted, Detector, Seen
 from guards.secrets.pieces import HitsIn, Piece, pieces
 from guards.secrets.places import Kind, Place
 
@@ -22,6 +22,7 @@ TRIGGERS: tuple[Trigger, ...] = (
     tags.TRIGGER,
 )
 
+_LARGEST_BLOCK = 64 << 10
 PRIVATE_KEY = "secrets/private-key"
 _REVOKE = "Revoke it and make a new one: removing it from here does not help, the history keeps it."
 
@@ -65,21 +66,20 @@ def look(text: Text) -> tuple[list[Found], list[tags.Tag]]:
 
 def _in_piece(piece: Piece, text: Text) -> Iterator[Found]:
     for index in piece.indices:
-        if index < _FIRST_ENCODING and _is_believed(ALL[index], text):
-            yield from _matches(ALL[index], piece, text.place)
+        if index >= _FIRST_ENCODING:
+            continue
+        detector = ALL[index]
+        if detector.is_format or (text.place.kind in detector.kinds and not text.binary):
+            yield from _found_by(detector, piece, text)
 
 
-def _is_believed(detector: Detector, text: Text) -> bool:
-    if detector.format:
-        return True
-    return text.place.kind in detector.kinds and not text.binary
-
-
-def _matches(detector: Detector, piece: Piece, place: Place) -> Iterator[Found]:
-    for match in compiled(detector.pattern).finditer(piece.text):
-        if piece.start <= match.start() < piece.end and (accepted := detector.accept(match, place)) is not None:
-            start, end = secret_in(match)
-            yield Found(accepted, match.string[start:end], piece.span(start, end), piece.via)
+def _found_by(detector: Detector, piece: Piece, text: Text) -> Iterator[Found]:
+    line = piece.text
+    if detector.is_block and piece.offset >= 0:
+        line = text.data[piece.offset : piece.offset + _LARGEST_BLOCK].decode("utf-8", "replace")
+    for match in detector.look(Seen(line, len(piece.text), text.place)):
+        if piece.start <= match.start < piece.end:
+            yield Found(match.accepted, match.value, piece.span(match.start, min(match.end, len(piece.text))), piece.via)
 
 
 def _keys(text: Text, decoder: decoding.Decoder) -> Iterator[Found]:

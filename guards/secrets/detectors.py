@@ -15,9 +15,9 @@ from typing import NamedTuple
 from guards._core.model import Level, Trigger
 from guards.secrets import assignments
 from guards.secrets.catalogue import FORMATS
-from guards.secrets.formats import Format
+from guards.secrets.formats import Format, values
 from guards.secrets.places import Kind, Place
-from guards.secrets.values import entropy, is_made_up, is_random
+from guards.secrets.values import entropy, is_dummy, is_random
 
 AUTHORIZATION_HEADER = "secrets/authorization-header"
 HIGH_ENTROPY_STRING = "secrets/high-entropy-string"
@@ -44,59 +44,79 @@ class Accepted(NamedTuple):
     """Of two that overlap, the smaller counts."""
 
 
-Accept = Callable[["re.Match[str]", Place], "Accepted | None"]
+class Match(NamedTuple):
+    """A secret in a text, by its characters."""
+
+    start: int
+    end: int
+    value: str
+    accepted: Accepted
+
+
+class Seen(NamedTuple):
+    """Where a detector looks: a line, and for values of several lines what comes after it."""
+
+    text: str
+    """The line first."""
+    size: int
+    """How long the line is."""
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
 class Detector:
-    """A pattern, and the judgement of its matches."""
+    """A trigger, and what is found where it hits."""
 
-    pattern: str
-    accept: Accept
+    trigger: Trigger
+    look: Callable[[Seen], Iterator[Match]]
     kinds: frozenset[Kind] = frozenset(Kind)
     """The kinds of files in which it is believed."""
-    format: str = ""
-    """The id of the format that it stands for."""
+    is_format: bool = False
+    is_block: bool = False
+    """Its values may go on after their first line."""
 
-    @property
-    def trigger(self) -> Trigger:
-        """The pattern for the database, where a bound on how often something repeats costs more than it tells."""
-        return Trigger(self.pattern if self.format else _BOUND.sub(r"{\1,}", self.pattern))
+
+Accept = Callable[["re.Match[str]", Place], "Accepted | None"]
+
+
+def _detector(pattern: str, accept: Accept, kinds: frozenset[Kind]) -> Detector:
+    """One that is told by more than its form. In its trigger the upper bounds of repeats cost more than they tell."""
+    return Detector(Trigger(_BOUND.sub(r"{\1,}", pattern)), functools.partial(_look, pattern, accept), kinds)
+
+
+def _look(pattern: str, accept: Accept, seen: Seen) -> Iterator[Match]:
+    for match in _compiled(pattern).finditer(seen.text, 0, seen.size):
+        if (accepted := accept(match, seen.place)) is not None:
+            yield Match(*match.span("secret"), match["secret"], accepted)
 
 
 @functools.lru_cache(maxsize=None)
-def compiled(pattern: str) -> re.Pattern[str]:
+def _compiled(pattern: str) -> re.Pattern[str]:
     """Compiled when the first candidate asks for it: most patterns of a run are never needed."""
     return re.compile(pattern)
-
-
-def secret_in(match: re.Match[str]) -> tuple[int, int]:
-    """Where the value stands: the group `secret`, else the whole match."""
-    return match.span("secret") if "secret" in match.re.groupindex else match.span()
-
-
-def _value(match: re.Match[str]) -> str:
-    start, end = secret_in(match)
-    return match.string[start:end]
 
 
 # ---- Formats --------------------------------------------------------------------------------------------------------
 
 
 def _of_format(form: Format) -> Detector:
-    def accept(match: re.Match[str], place: Place) -> Accepted | None:
-        value = _value(match)
-        if form.path and form.id not in place.formats:
-            return None
-        intact = None if form.is_intact is None else form.is_intact(value)
-        if not intact and is_made_up(value):
-            return None
-        level = Level.WARNING if intact is False else None
-        return Accepted(
-            f"secrets/{form.id}", f"{article(form.name)} {form.name}", form.rotate, level, form.shown, 1 if intact else 2
-        )
+    look = functools.partial(_look_for, form)
+    return Detector(Trigger(form.pattern), look, is_format=True, is_block=bool(form.block))
 
-    return Detector(form.pattern, accept, format=form.id)
+
+def _look_for(form: Format, seen: Seen) -> Iterator[Match]:
+    if form.path and form.id not in seen.place.formats:
+        return
+    for start, end in values(form, seen.text, 0, seen.size):
+        value = seen.text[start:end]
+        intact = None if form.is_intact is None else form.is_intact(value)
+        if not intact and is_dummy(value):
+            continue
+        what = f"{article(form.name)} {form.name}"
+        level = Level.WARNING if intact is False else None
+        yield Match(
+            start, end, value, Accepted(f"secrets/{form.id}", what, form.rotate, level, form.shown, 1 if intact else 2)
+        )
 
 
 def article(name: str) -> str:
@@ -114,7 +134,7 @@ _UNQUOTED = frozenset({Kind.SETTINGS, Kind.ENVIRONMENT})
 
 
 def _assigned(match: re.Match[str], place: Place) -> Accepted | None:
-    value = _value(match).rstrip(".,;")
+    value = match["secret"].rstrip(".,;")
     name = assignments.read_name(assignments.name_around(match.string, match))
     if not name.names_a_secret:
         return None
@@ -132,7 +152,7 @@ def _assigned(match: re.Match[str], place: Place) -> Accepted | None:
 
 
 def _header(match: re.Match[str], place: Place) -> Accepted | None:
-    value = _value(match)
+    value = match["secret"]
     if not is_random(value) and not _is_basic(value):
         return None
     level = Level.WARNING if place.for_tests or place.kind is Kind.TEXT else None
@@ -192,7 +212,7 @@ _KNOWN_USE = re.compile(
 
 
 def _random(match: re.Match[str], place: Place) -> Accepted | None:
-    value = _value(match)
+    value = match["secret"]
     if place.for_tests or "/" in value[:1] or entropy(value) < 4.2 or not is_random(value):
         return None
     if not (re.search("[a-z]", value) and re.search("[A-Z]", value) and len(re.findall("[0-9]", value)) >= 3):
@@ -218,15 +238,15 @@ def _is_encoded(value: str) -> bool:
 
 
 GENERIC: tuple[Detector, ...] = (
-    Detector(_URL, _in_url),
-    Detector(assignments.QUOTED, _assigned, _IN_CODE),
-    Detector(assignments.DEFINED, _assigned, _IN_CODE),
-    Detector(assignments.ELEMENT, _assigned, _IN_CODE),
-    Detector(assignments.BARE, _assigned, _UNQUOTED),
-    Detector(assignments.OPTION, _assigned, _IN_CODE),
-    Detector(assignments.CONNECTION, _assigned, _IN_CODE),
-    Detector(assignments.HEADER, _header, _IN_CODE),
-    Detector(_RANDOM, _random, frozenset({Kind.CODE, Kind.SETTINGS, Kind.ENVIRONMENT})),
+    _detector(_URL, _in_url, frozenset(Kind)),
+    _detector(assignments.QUOTED, _assigned, _IN_CODE),
+    _detector(assignments.DEFINED, _assigned, _IN_CODE),
+    _detector(assignments.ELEMENT, _assigned, _IN_CODE),
+    _detector(assignments.BARE, _assigned, _UNQUOTED),
+    _detector(assignments.OPTION, _assigned, _IN_CODE),
+    _detector(assignments.CONNECTION, _assigned, _IN_CODE),
+    _detector(assignments.HEADER, _header, _IN_CODE),
+    _detector(_RANDOM, _random, frozenset({Kind.CODE, Kind.SETTINGS, Kind.ENVIRONMENT})),
 )
 
 

@@ -35,6 +35,8 @@ class Piece(NamedTuple):
     """Where all of its matches stand, if not where they are: the text was decoded from there."""
     via: str = ""
     """What it was decoded from, for people."""
+    offset: int = -1
+    """Where in the text it begins, in bytes, if it is a whole line of it."""
 
     def span(self, start: int, end: int) -> Span:
         """Where characters of this piece stand in the file."""
@@ -56,7 +58,7 @@ def pieces(text: bytes, hits: Mapping[int, Sequence[int]], hits_in: HitsIn, firs
         end = text.find(b"\n", start)
         line = text[start : end if end >= 0 else len(text)].decode("utf-8", "replace").removesuffix("\r")
         if len(line) <= LONG:
-            yield Piece(line, tuple(sorted(by_start[start])), number, 1, 0, len(line) + 1)
+            yield Piece(line, tuple(sorted(by_start[start])), number, 1, 0, len(line) + 1, offset=start)
         else:
             yield from _windows(line, number, hits_in)
 

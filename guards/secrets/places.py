@@ -65,8 +65,8 @@ _ARCHIVES = frozenset(
     )
 )
 """Compressed: what they hold cannot be seen in their bytes."""
-_CONFINED = tuple((form.id, re.compile(form.path)) for form in FORMATS if form.path)
-_ANY_CONFINED = re.compile("|".join(f"(?:{form.path})" for form in FORMATS if form.path) or r"(?!)")
+_CONFINED = tuple(form for form in FORMATS if form.path)
+_ANY_CONFINED = re.compile("|".join(f"(?:{form.path})" for form in _CONFINED) or r"(?!)")
 
 
 class Place(NamedTuple):
@@ -86,7 +86,7 @@ def classify(path: str) -> str | None:
     if suffix in _ARCHIVES:
         return None
     for_tests = is_for_tests(folder) or (_TEST_NAME.fullmatch(name) is not None)
-    confined = [name for name, pattern in _CONFINED if pattern.fullmatch(path)] if _ANY_CONFINED.fullmatch(path) else []
+    confined = [form.id for form in _CONFINED if form.found_at(path)] if _ANY_CONFINED.search(path) else []
     return f"{_kind(name, suffix)}{'+tests' if for_tests else ''}|{','.join(confined)}"
 
 

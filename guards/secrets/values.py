@@ -27,6 +27,7 @@ _MADE_UP = re.compile(
     r"|\.{3}|…|1234567|abcdefg|987654|deadbeef|cafebabe|0{6,}|lorem|fixme|(?<![a-z])todo(?![a-z])",
     re.IGNORECASE,
 )
+_STANDS_IN = re.compile(r"example|sample|dummy|fake|placeholder|your|change.?me|redacted|x{6,}|\*{3,}|\.{3}", re.IGNORECASE)
 _SAME_AGAIN = re.compile(r"(.)\1{5,}|(.{2,6}?)\2{3,}")
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _HEX = re.compile(r"(?:0x)?(?P<digits>[0-9a-fA-F]+)")
@@ -37,6 +38,14 @@ _RUNS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 def is_made_up(value: str) -> bool:
     """Whether people wrote it to be replaced: an example, a run of the same, a row of the keyboard."""
     return len(set(value)) < 5 or bool(_MADE_UP.search(value)) or bool(_SAME_AGAIN.search(value)) or _is_row(value)
+
+
+def is_dummy(value: str) -> bool:
+    """Whether a value that has a known form was made up: less is believed of it than of one that has none."""
+    if len(set(value)) < 5 or bool(_STANDS_IN.search(value)) or _is_row(value):
+        return True
+    longest = max((len(match[0]) for match in _SAME_AGAIN.finditer(value)), default=0)
+    return longest * 2 >= len(value)
 
 
 def _is_row(value: str) -> bool:
