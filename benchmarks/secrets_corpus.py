@@ -37,7 +37,7 @@ PLACES: tuple[tuple[str, str], ...] = (
     ("A.kt", 'val setting = "{}"'),
     ("A.swift", 'let setting = "{}"'),
     ("a.c", '#define SETTING "{}"'),
-    ("a.cpp", '/* {} */'),
+    ("a.cpp", "/* {} */"),
     ("a.sql", "INSERT INTO settings VALUES (1, '{}');"),
     ("a.sh", "export SETTING={}"),
     ("a.sh", "SETTING='{}' run"),

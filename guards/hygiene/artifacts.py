@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from guards._code.places import is_for_tests
 from guards._core.model import Entry, Finding, Level
 from guards.hygiene.rules import BACKUP_FILE, GENERATED_FILE, PERSONAL_FILE
-from guards._code.places import is_for_tests
 from guards.hygiene.tree import Tree, folder_of
 from guards.hygiene.untracking import UntrackPlan, exact_line, untrack_command
 

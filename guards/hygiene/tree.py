@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from guards._core.model import Entry
 
+
 class Tree:
     """The entries of a view, sorted by path."""
 

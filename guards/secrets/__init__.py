@@ -20,8 +20,8 @@ look for new ones find them within minutes.
 
 ## Bad
 
-A literal of forty random characters beside a name like `client_secret`, a token of GitHub in a script, a key of AWS in a
-test, `postgres://app:` with a password and a host behind it.
+A literal of forty random characters beside a name like `client_secret`, a token of GitHub in a script, a key of AWS
+in a test, `postgres://app:` with a password and a host behind it.
 
 ## Good
 
@@ -39,7 +39,8 @@ salt it is made with this user's own key (or `GUARD_CACHE_KEY`), and so is anoth
 is the same everywhere, which a shared baseline needs. It is not a secret: whoever has it has the repository, and with
 it what the digest stands for. But it keeps those who have only a report from guessing.
 
-`rules` names files with rules of gitleaks or betterleaks (TOML). A rule that cannot be run faithfully is refused by name.
+`rules` names files with rules of gitleaks or betterleaks (TOML). A rule that cannot be run faithfully is refused by
+name. Their own default rules are not loaded: the formats above take their place.
 
 ```toml
 [tool.guard.secrets]
@@ -72,9 +73,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from guards._core.model import Finding, Guard, Select, Source, Span, Trigger
+from guards._core.model import Case, Fact, Finding, Guard, Need, Problem, ProblemKind, Select, Source, Span, Trigger
 from guards._core.options import option
-from guards.secrets import default, places
+from guards.secrets import default, foreign, places
 from guards.secrets.default import Found, Text, look
 from guards.secrets.identity import digest, masked
 from guards.secrets.rules import DETECT_SECRETS, RULES, UNUSED_TAG
@@ -97,7 +98,7 @@ class Options:
 
     mode: Mode = option(Mode.DEFAULT, "`default`, or `compat` for exactly what detect-secrets 1.5 finds.")
     salt: str = option("", "Any text; makes the identity of a finding the same on every machine.")
-    rules: tuple[str, ...] = option((), "Globs of files with rules of gitleaks or betterleaks.")
+    rules: tuple[str, ...] = option((), "Paths of files with rules of gitleaks or betterleaks.", pattern=r"\.toml$")
 
 
 class Slice(NamedTuple):
@@ -105,6 +106,13 @@ class Slice(NamedTuple):
 
     mode: Mode
     salt: str
+    rules: tuple[str, ...]
+
+
+_RULES = "rules"
+"""The path class of the files with rules, and the kind of fact that tells of one."""
+_CONFINED = "confined"
+"""The kind of a fact that is a finding if its path agrees."""
 
 
 def classify(path: str, scan_slice: Slice) -> str | None:
@@ -113,6 +121,8 @@ def classify(path: str, scan_slice: Slice) -> str | None:
         from guards.secrets import compat
 
         return compat.classify(path)
+    if path in scan_slice.rules:
+        return _RULES
     return places.classify(path)
 
 
@@ -122,13 +132,15 @@ def triggers(scan_slice: Slice, documents: Mapping[str, bytes]) -> tuple[Trigger
         from guards.secrets import compat_triggers
 
         return compat_triggers.TRIGGERS
-    return default.TRIGGERS
+    return (*default.TRIGGERS, *foreign.triggers(foreign.rules_of(documents)))
 
 
-def scan(source: Source[Options]) -> Iterator[Finding]:
+def scan(source: Source[Options]) -> Iterator[Finding | Fact]:
     """The secrets of one file."""
     if source.scan_slice.mode is Mode.COMPAT:
         yield from _compat(source)
+    elif source.path_class == _RULES:
+        yield Fact(_RULES, [[rule.id, rule.why] for rule in foreign.read(source.data).refused])
     else:
         yield from _default(source)
 
@@ -148,21 +160,71 @@ def _compat(source: Source[Options]) -> Iterator[Finding]:
         yield Finding(DETECT_SECRETS, f"detect-secrets finds here: {hit.type}", span=span, subject=subject)
 
 
-def _default(source: Source[Options]) -> Iterator[Finding]:
+def judge(case: Case[Options]) -> Iterator[Finding | Problem | Need]:
+    """What only paths can tell: where rules of this repository count, and which of them could not be run."""
+    if case.options.mode is Mode.DEFAULT and case.options.rules:
+        missing = tuple(path for path in case.options.rules if path not in case.facts)
+        if missing:
+            yield Need(missing)
+            return
+        yield from _refusals(case)
+    for path, facts in case.facts.items():
+        yield from (found for fact in facts if fact.kind == _CONFINED for found in _at(path, fact))
+
+
+def _refusals(case: Case[Options]) -> Iterator[Problem]:
+    for path in case.options.rules:
+        told = [fact.data for fact in case.facts[path] if fact.kind == _RULES]
+        if not told:
+            yield Problem("the settings name this file with rules, and it is not here", ProblemKind.CONFIG, path)
+        for refused in told[0] if told and isinstance(told[0], list) else ():
+            name, why = refused if isinstance(refused, list) else ("", "")
+            rule = f"the rule {name} is not run: " if name else ""
+            yield Problem(f"{rule}{why}", ProblemKind.CONFIG, path)
+
+
+def _at(path: str, fact: Fact) -> Iterator[Finding]:
+    """The finding of a fact, if the rule behind it is for this path."""
+    data: Any = fact.data
+    if data["only_at"] and not foreign.is_at(data["only_at"], path):
+        return
+    if any(foreign.is_at(pattern, path) for pattern in data["not_at"]):
+        return
+    yield Finding(
+        data["rule"],
+        data["message"],
+        path,
+        fact.span,
+        data["subject"],
+        data["hint"],
+    )
+
+
+def _default(source: Source[Options]) -> Iterator[Finding | Fact]:
     place = places.read(source.path_class)
     for text in _texts(source, place):
         found, tags = look(text)
         covered = {tag.covers for tag in tags}
         for one in found:
             if one.span.line not in covered:
-                yield _finding(one, source)
+                yield _told(one, source)
         yield from _unused(tags, {one.span.line for one in found}, place)
 
 
+def _told(one: Found, source: Source[Options]) -> Finding | Fact:
+    """A finding, or what makes one of it once its path is known."""
+    finding = _finding(one, source)
+    if not one.only_at and not one.not_at:
+        return finding
+    data = {"rule": finding.rule, "message": finding.message, "subject": finding.subject, "hint": finding.hint}
+    return Fact(_CONFINED, {**data, "only_at": one.only_at, "not_at": list(one.not_at)}, finding.span)
+
+
 def _texts(source: Source[Options], place: places.Place) -> Iterator[Text]:
+    rules = foreign.rules_of(source.documents) if source.documents else ()
     if source.reader is None:
         binary = source.text is source.data and b"\0" in source.data[:_SAMPLE]
-        yield Text(source.text, source.hits, place, source.hits_in, binary=binary)
+        yield Text(source.text, source.hits, place, source.hits_in, binary=binary, rules=rules)
         return
     from guards.secrets.streaming import blocks
 
@@ -171,7 +233,7 @@ def _texts(source: Source[Options], place: places.Place) -> Iterator[Text]:
         binary = binary or (number == 0 and b"\0" in block.data[:_SAMPLE])
         hits = source.hits_in(block.data)
         if hits:
-            yield Text(block.data, hits, place, source.hits_in, block.first_line, binary)
+            yield Text(block.data, hits, place, source.hits_in, block.first_line, binary, rules)
 
 
 def _finding(one: Found, source: Source[Options]) -> Finding:
@@ -198,7 +260,11 @@ def _unused(tags: Iterable[Tag], lines: set[int], place: places.Place) -> Iterat
 
 
 def _slice(options: Options, canonical: Any) -> Slice:
-    return Slice(options.mode, options.salt)
+    return Slice(options.mode, options.salt, options.rules)
+
+
+def _reads(options: Options, canonical: Any) -> tuple[str, ...]:
+    return options.rules
 
 
 GUARD = Guard(
@@ -210,9 +276,13 @@ GUARD = Guard(
     select=Select(),
     classify=classify,
     scan_slice=_slice,
+    reads=_reads,
     triggers=triggers,
+    facts_from=Select(kinds=frozenset()),
+    asks_for=Select(suffixes=frozenset({".toml"})),
     scan=scan,
     stream=True,
+    judge=judge,
     enabled=True,
     engines=("detect-secrets",),
 )

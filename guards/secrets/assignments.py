@@ -11,8 +11,9 @@ import re
 from typing import NamedTuple
 
 from guards.secrets.values import is_made_up, is_random, is_uuid, readability
+from guards.secrets.words import NOT_THE_SECRET, STAND_INS
 
-_PASSWORD = r"passw(?:or)?d|passwort|passphrase|passcode|pwd"
+_PASSWORD = r"passw(?:or)?d|passwort|passphrase|passcode|pwd"  # noqa: S105 - names of passwords
 _KEY_OF = "api|auth|access|account|private|encryption|signing|master|storage|app|license|shared|service|client|secret"
 _NAME = rf"(?:{_PASSWORD}|secret|token|credential|(?:{_KEY_OF})[_-]?key)"
 _REST = r"[A-Za-z0-9_.-]{0,30}"
@@ -26,49 +27,35 @@ _MORE_THAN_A_WORD = rf"(?:{_START}{_INSIDE}{{0,200}})?[0-9!@#^&*?~+=]{_INSIDE}{{
 _BARE = r"[^\s\"'`<>{}$%(*\[\\][^\s\"'`<>{}()\[\];,]{4,200}"
 
 QUOTED = rf"(?i){_NAME}(?P<rest>{_REST})(?:{_ASSIGN}|{_CALL})(?P<quote>{_QUOTE})(?P<secret>{_MORE_THAN_A_WORD}){_QUOTE}"
-DEFINED = rf"(?i)#[ \t]{{0,3}}define[ \t]{{1,9}}[A-Za-z0-9_]{{0,40}}{_NAME}(?P<rest>{_REST})[ \t]{{1,40}}\"(?P<secret>{_MORE_THAN_A_WORD})\""
+DEFINED = (
+    rf"(?i)#[ \t]{{0,3}}define[ \t]{{1,9}}[A-Za-z0-9_]{{0,40}}{_NAME}(?P<rest>{_REST})"
+    rf"[ \t]{{1,40}}\"(?P<secret>{_MORE_THAN_A_WORD})\""
+)
 ELEMENT = rf"(?i)<[A-Za-z0-9_:.-]{{0,40}}{_NAME}(?P<rest>{_REST})>[ \t]{{0,9}}(?P<secret>{_BARE})[ \t]{{0,9}}</"
 BARE = (
-    rf"(?i)^[ \t]{{0,40}}(?:(?:export|set|setx|env|arg|-)[ \t]{{1,9}})?[\"']?[A-Za-z0-9_.-]{{0,60}}{_NAME}(?P<rest>{_REST})[\"']?"
+    r"(?i)^[ \t]{0,40}(?:(?:export|set|setx|env|arg|-)[ \t]{1,9})?[\"']?"
+    rf"[A-Za-z0-9_.-]{{0,60}}{_NAME}(?P<rest>{_REST})[\"']?"
     rf"[ \t]{{0,9}}[=:][ \t]{{0,9}}(?P<secret>{_BARE})[ \t]{{0,40}}(?:[ \t]#.{{0,400}})?$"
 )
 OPTION = rf"(?i)[ \t]--?[a-z-]{{0,30}}{_NAME}(?P<rest>[a-z-]{{0,10}})(?:=|[ \t]{{1,3}}){_QUOTE}?(?P<secret>{_BARE})"
 CONNECTION = r"(?i)(?:password|pwd)(?P<rest>)[ \t]?=[ \t]?(?P<secret>[^\s\"'`<>{}$%();&]{4,120})[;&]"
-HEADER = rf"(?i)\bauthorization{_CALL}?(?:{_ASSIGN})?{_QUOTE}?(?:bearer|basic|token)[ \t](?P<secret>[A-Za-z0-9+/=_.~-]{{16,1000}})"
+HEADER = (
+    rf"(?i)\bauthorization{_CALL}?(?:{_ASSIGN})?{_QUOTE}?"
+    r"(?:bearer|basic|token)[ \t](?P<secret>[A-Za-z0-9+/=_.~-]{16,1000})"
+)
 
 _BEFORE = re.compile(r"[A-Za-z0-9_.\-]{0,60}\Z")
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[A-Z]|[0-9]+")
 _IS_PASSWORD = re.compile(_PASSWORD, re.IGNORECASE)
-_NOT_THE_SECRET = frozenset(
-    (
-        "hash hashed hashes digest checksum field fields label title placeholder hint regex regexp pattern policy url uri"
-        " endpoint path file filename dir directory name names id ids type kind input selector length len size min max"
-        " reset confirm help text desc description message msg error errors validator validators template view form"
-        " prefix suffix header headers param params arg args env var variable class classname icon col column attr"
-        " attribute provider encoder encoding algorithm algo alg expires expiry expiration ttl timeout count limit changed"
-        " required enabled disabled list store manager handler parser index position date time version format style color"
-        " scheme status state event action rule rules schema public issuer audience regexes encrypted encrypt decrypt"
-        " generator factory strength salt test tests testing example sample dummy fake mock placeholders arn ref reference"
-        " link href translation caption tooltip page screen dialog button step flow mode option options policyname"
-    ).split()
-)
-_STOP_WORDS = frozenset(
-    (
-        "pass passwd password passwords passwort passphrase pwd pw secret secrets token tokens key keys apikey user"
-        " username login admin administrator auth test tests testing default none null empty true false string value your"
-        " foo bar baz qux spam eggs hunter qwerty letmein guest root demo temp tmp some any new old current confirm wrong"
-        " invalid correct bad good valid my the random word weak strong long short encrypted hashed required optional"
-        " missing unset undefined notset example sample dummy fake mock abc asdf field input name id error reset forgot"
-        " change changed hello world postgres mysql redis guard vault env config settings credential credentials welcome"
-        " supersecret topsecret monkey dragon"
-    ).split()
-)
 _REFERENCE = re.compile(
     r"[./~#&@]|\w+://|.*(?:\$\{|\{\{|\{\w*\}|%[sd(]|\$\(|<\w|\\[nrtx]|\w\(|::|->|=>)|"
     r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+$|[A-Za-z_]\w*\[|.*\.(?:html?|py|js|ts|json|ya?ml|txt|png|svg|css|pem|crt|key|xml)$|"
     r"(?:[\w@.-]+/)+[\w.-]*$|[\w.+-]+@[\w-]+\.\w+$"
 )
-_HASH = re.compile(r"(?:pbkdf2|argon2|bcrypt|scrypt|sha\d|md5|hash|crypt)|.*\$.*\$|\{\w+\}|[0-9a-f]{32}$|[0-9a-f]{40}$|[0-9a-f]{64}$", re.IGNORECASE)
+_HASH = re.compile(
+    r"(?:pbkdf2|argon2|bcrypt|scrypt|sha\d|md5|hash|crypt)|.*\$.*\$|\{\w+\}|[0-9a-f]{32}$|[0-9a-f]{40}$|[0-9a-f]{64}$",
+    re.IGNORECASE,
+)
 _FEWEST = 6
 _MOST = 160
 
@@ -84,7 +71,7 @@ class Name(NamedTuple):
 def read_name(name: str) -> Name:
     """Judge a name as a whole: `password_hash` and `tokenUrl` do not name a secret."""
     words = [word.lower() for word in _WORDS.findall(name)]
-    return Name(bool(_IS_PASSWORD.search(name)), bool(words) and _NOT_THE_SECRET.isdisjoint(words))
+    return Name(bool(_IS_PASSWORD.search(name)), bool(words) and NOT_THE_SECRET.isdisjoint(words))
 
 
 def name_around(text: str, match: re.Match[str]) -> str:
@@ -123,7 +110,7 @@ def _is_mixed(value: str) -> bool:
 def _is_stopped(value: str) -> bool:
     """Whether words that stand in for a password make up much of it."""
     runs = [word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", value)]
-    stopped = sum(len(run) for run in runs if run in _STOP_WORDS)
-    if "".join(runs) in _STOP_WORDS:
+    stopped = sum(len(run) for run in runs if run in STAND_INS)
+    if "".join(runs) in STAND_INS:
         return True
     return stopped * 5 >= 2 * sum(map(str.isalnum, value))

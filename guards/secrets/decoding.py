@@ -25,15 +25,16 @@ _OF_ASCII = rf"[I-Za-f][C-HS-Xi-ny-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589]{_ANY}
 _OF_UTF16 = rf"[I-Za-f][AQgw][AB]{_ANY}A[C-H][AEIMQUYcgkosw048]A"
 """Eight that stand for three in UTF-16, the little end first, as Windows and PowerShell write it."""
 _BASE64 = re.compile(rf"(?:(?:{_OF_ASCII}){{6,}}|(?:{_OF_UTF16}){{4,}}){_ANY}*={{0,2}}")
-_URL_ESCAPED = re.compile(r"[A-Za-z0-9%._~+/:@=&?;,-]*%[2-7][0-9A-Fa-f][A-Za-z0-9%._~+/:@=&?;,-]*")
-_ESCAPED = re.compile(r"(?:[^\s\"'\\]|\\(?:u00|x)[2-7][0-9A-Fa-f])*\\(?:u00|x)[2-7][0-9A-Fa-f](?:[^\s\"'\\]|\\(?:u00|x)[2-7][0-9A-Fa-f])*")
+_WORD = re.compile(r"[^\s\"'`<>]+")
 _ESCAPE = re.compile(r"\\(?:u00|x)([2-7][0-9A-Fa-f])")
 
 
 def _from_base64(text: str) -> str:
     data = text.rstrip("=")
     try:
-        decoded = base64.b64decode(data + "=" * (-len(data) % 4), altchars=b"-_" if "-" in data or "_" in data else None)
+        decoded = base64.b64decode(
+            data + "=" * (-len(data) % 4), altchars=b"-_" if "-" in data or "_" in data else None
+        )
     except (binascii.Error, ValueError):
         return ""
     if decoded[1::2].count(0) * 2 >= len(decoded) - 1:
@@ -60,8 +61,8 @@ class _Encoding(NamedTuple):
 
 ENCODINGS = (
     _Encoding("Base64", Trigger(rf"(?:{_OF_ASCII}){{6}}|(?:{_OF_UTF16}){{4}}"), _BASE64, _from_base64),
-    _Encoding("URL escapes", Trigger(r"[A-Za-z0-9]%[2-7][0-9A-Fa-f][A-Za-z0-9%._~-]{8}"), _URL_ESCAPED, urllib.parse.unquote),
-    _Encoding("escapes", Trigger(r"\\(?:u00|x)[2-7][0-9A-Fa-f]"), _ESCAPED, _from_escapes),
+    _Encoding("URL escapes", Trigger(r"[A-Za-z0-9]%[2-7][0-9A-Fa-f][A-Za-z0-9%._~-]{8}"), _WORD, urllib.parse.unquote),
+    _Encoding("escapes", Trigger(r"\\(?:u00|x)[2-7][0-9A-Fa-f]"), _WORD, _from_escapes),
 )
 TRIGGERS = tuple(encoding.trigger for encoding in ENCODINGS)
 
@@ -78,7 +79,9 @@ class Decoder:
 
     def decoded(self, found: list[Piece], depth: int = 1) -> Iterator[Piece]:
         """What the pieces hold in other words, and what that holds again."""
-        lines = [(line, span, via) for piece in found for text, span, via in self._in(piece) for line in text.splitlines()]
+        lines = [
+            (line, span, via) for piece in found for text, span, via in self._in(piece) for line in text.splitlines()
+        ]
         hits = hit_lines([line for line, _, _ in lines], self._hits_in)
         inner = [
             Piece(line, indices, span.line, span.column, 0, len(line) + 1, span, via)

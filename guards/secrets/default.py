@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from guards._core.model import Level, Span, Trigger
-from guards.secrets import decoding, private_keys, tags
+from guards.secrets import decoding, foreign, private_keys, tags
 from guards.secrets.detectors import ALL, Accepted, Detector, Seen
+from guards.secrets.foreign import ForeignRule
 from guards.secrets.pieces import HitsIn, Piece, pieces
 from guards.secrets.places import Kind, Place
 
@@ -22,6 +23,8 @@ TRIGGERS: tuple[Trigger, ...] = (
     tags.TRIGGER,
 )
 
+CUSTOM = "secrets/custom"
+_ELSEWHERE = "Take it out of the file, and change it where it is used."
 _LARGEST_BLOCK = 64 << 10
 PRIVATE_KEY = "secrets/private-key"
 _REVOKE = "Revoke it and make a new one: removing it from here does not help, the history keeps it."
@@ -35,6 +38,10 @@ class Found(NamedTuple):
     span: Span
     via: str = ""
     """What it was decoded from."""
+    only_at: str = ""
+    """An expression that must be found in its path."""
+    not_at: tuple[str, ...] = ()
+    """Expressions that must not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,8 @@ class Text:
     hits_in: HitsIn
     first_line: int = 1
     binary: bool = False
+    rules: tuple[ForeignRule, ...] = ()
+    """Of this repository; their triggers come after all others."""
 
 
 def look(text: Text) -> tuple[list[Found], list[tags.Tag]]:
@@ -61,6 +70,7 @@ def look(text: Text) -> tuple[list[Found], list[tags.Tag]]:
         if _TAG in piece.indices:
             marks += tags.tags(piece.text, piece.line)
     found += _keys(text, decoder)
+    found += _by_rules(lines, text)
     return list(_apart(found)), marks
 
 
@@ -79,7 +89,9 @@ def _found_by(detector: Detector, piece: Piece, text: Text) -> Iterator[Found]:
         line = text.data[piece.offset : piece.offset + _LARGEST_BLOCK].decode("utf-8", "replace")
     for match in detector.look(Seen(line, len(piece.text), text.place)):
         if piece.start <= match.start < piece.end:
-            yield Found(match.accepted, match.value, piece.span(match.start, min(match.end, len(piece.text))), piece.via)
+            yield Found(
+                match.accepted, match.value, piece.span(match.start, min(match.end, len(piece.text))), piece.via
+            )
 
 
 def _keys(text: Text, decoder: decoding.Decoder) -> Iterator[Found]:
@@ -108,6 +120,30 @@ def _key(key: private_keys.Key, place: Place) -> Accepted:
         level = Level.NOTE
     what = f"{key.what}, encrypted with a passphrase" if key.encrypted else key.what
     return Accepted(PRIVATE_KEY, what, _REVOKE, level, rank=3)
+
+
+def _by_rules(lines: Sequence[Piece], text: Text) -> Iterator[Found]:
+    """What the rules of the repository find: in the lines that they hit, else in all lines."""
+    active = [(number, rule) for number, rule in enumerate(text.rules, start=len(TRIGGERS)) if number in text.hits]
+    if not active:
+        return
+    lowered = text.data.decode("utf-8", "replace").lower()
+    for number, rule in active:
+        if not foreign.has_keyword(rule, lowered):
+            continue
+        own = [piece for piece in lines if number in piece.indices] if rule.trigger else _every_line(text)
+        for piece in own:
+            for match in foreign.matches(rule, piece.text):
+                if piece.start <= match.start < piece.end:
+                    what = f"what the rule {rule.id} looks for"
+                    accepted = Accepted(CUSTOM, what, rule.description or _ELSEWHERE, rank=8)
+                    span = piece.span(match.start, match.end)
+                    yield Found(accepted, match.secret, span, "", rule.path, match.unless)
+
+
+def _every_line(text: Text) -> Iterator[Piece]:
+    for number, line in enumerate(text.data.decode("utf-8", "replace").split("\n"), start=text.first_line):
+        yield Piece(line.removesuffix("\r"), (), number, 1, 0, len(line) + 1)
 
 
 def _apart(found: Iterable[Found]) -> Iterator[Found]:

@@ -90,7 +90,7 @@ def _look(pattern: str, accept: Accept, seen: Seen) -> Iterator[Match]:
             yield Match(*match.span("secret"), match["secret"], accepted)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _compiled(pattern: str) -> re.Pattern[str]:
     """Compiled when the first candidate asks for it: most patterns of a run are never needed."""
     return re.compile(pattern)
@@ -110,7 +110,7 @@ def _look_for(form: Format, seen: Seen) -> Iterator[Match]:
     for start, end in values(form, seen.text, 0, seen.size):
         value = seen.text[start:end]
         intact = None if form.is_intact is None else form.is_intact(value)
-        if not intact and is_dummy(value):
+        if is_dummy(value):
             continue
         what = f"{article(form.name)} {form.name}"
         level = Level.WARNING if intact is False else None
@@ -140,7 +140,7 @@ def _assigned(match: re.Match[str], place: Place) -> Accepted | None:
         return None
     shown_off = place.for_tests or place.kind is Kind.TEXT
     if is_random(value) and not (shown_off and len(value) < 20):
-        level = Level.WARNING if shown_off else None
+        level = Level.NOTE if shown_off else None
         if name.is_password:
             return Accepted(PASSWORD_ASSIGNMENT, "a password", _ELSEWHERE, level, rank=5)
         return Accepted(SECRET_ASSIGNMENT, "a secret value", _ELSEWHERE, level, rank=5)
@@ -155,7 +155,7 @@ def _header(match: re.Match[str], place: Place) -> Accepted | None:
     value = match["secret"]
     if not is_random(value) and not _is_basic(value):
         return None
-    level = Level.WARNING if place.for_tests or place.kind is Kind.TEXT else None
+    level = Level.NOTE if place.for_tests or place.kind is Kind.TEXT else None
     return Accepted(AUTHORIZATION_HEADER, "the credentials of a request", _ELSEWHERE, level, rank=5)
 
 
@@ -204,7 +204,7 @@ def _in_url(match: re.Match[str], place: Place) -> Accepted | None:
 
 _RANDOM = r"[\"'`](?P<secret>(?:[A-Za-z0-9+/]{32,128}|[A-Za-z_-]{0,8}[0-9][A-Za-z0-9_-]{31,128})={0,2})[\"'`]"
 _KNOWN_USE = re.compile(
-    r"hash|sha\d|md5|digest|checksum|integrity|etag|commit|revision|\brev\b|uuid|guid|[^a-z]id\b|fingerprint|thumbprint"
+    r"sample|example|hash|sha\d|md5|digest|checksum|integrity|etag|commit|revision|\brev\b|uuid|guid|[^a-z]id\b|fingerprint|thumbprint"
     r"|signature|public|cert|nonce|salt|\biv\b|pin|data:|src|font|image|svg|path|icon|cursor|vector|expected|assert"
     r"|version|model|serial|device|track|alphabet|chars|base64|encoded|avatar|blob|cache|cid\b|address|sitekey|site_key",
     re.IGNORECASE,
@@ -219,9 +219,7 @@ def _random(match: re.Match[str], place: Place) -> Accepted | None:
         return None
     if _KNOWN_USE.search(match.string, max(0, match.start() - 80), match.start()) or _is_encoded(value):
         return None
-    return Accepted(
-        HIGH_ENTROPY_STRING, "a random string, as keys and tokens are", _ELSEWHERE, Level.WARNING, rank=9
-    )
+    return Accepted(HIGH_ENTROPY_STRING, "a random string, as keys and tokens are", _ELSEWHERE, Level.WARNING, rank=9)
 
 
 def _is_encoded(value: str) -> bool:
@@ -230,11 +228,17 @@ def _is_encoded(value: str) -> bool:
     import binascii
 
     try:
-        data = base64.b64decode(value + "=" * (-len(value) % 4), altchars=b"-_" if "-" in value or "_" in value else None)
+        data = base64.b64decode(
+            value + "=" * (-len(value) % 4), altchars=b"-_" if "-" in value or "_" in value else None
+        )
     except (binascii.Error, ValueError):
         return False
     printable = sum(32 <= byte < 127 or byte in b"\r\n\t" for byte in data)
-    return printable >= 0.9 * len(data) or data[:4] in (b"\x89PNG", b"GIF8", b"\x1f\x8b\x08\x00", b"RIFF") or data[:2] == b"0\x82"
+    return (
+        printable >= 0.9 * len(data)
+        or data[:4] in (b"\x89PNG", b"GIF8", b"\x1f\x8b\x08\x00", b"RIFF")
+        or data[:2] == b"0\x82"
+    )
 
 
 GENERIC: tuple[Detector, ...] = (

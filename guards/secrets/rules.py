@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from guards._core.model import Level, Rule
 from guards.secrets.catalogue import FORMATS
+from guards.secrets.default import CUSTOM, PRIVATE_KEY
 from guards.secrets.detectors import (
     AUTHORIZATION_HEADER,
     HIGH_ENTROPY_STRING,
@@ -12,10 +13,8 @@ from guards.secrets.detectors import (
     URL_CREDENTIALS,
     article,
 )
-from guards.secrets.default import PRIVATE_KEY
 from guards.secrets.formats import Format
 
-CUSTOM = "secrets/custom"
 DETECT_SECRETS = "secrets/detect-secrets"
 UNUSED_TAG = "secrets/unused-tag"
 
@@ -26,9 +25,7 @@ _REVOKE = (
 
 
 def _rule(rule_id: str, summary: str, text: str, level: Level = Level.ERROR, severity: float = 8.0) -> Rule:
-    return Rule(
-        rule_id, summary, level, help=text, tags=("security",), security_severity=severity, sensitive=True
-    )
+    return Rule(rule_id, summary, level, help=text, tags=("security",), security_severity=severity, sensitive=True)
 
 
 def _of_format(form: Format) -> Rule:
@@ -83,14 +80,14 @@ _GENERIC = (
         "Passwords are used again elsewhere, and everybody who can read the repository, now or later, knows this one. "
         "A random value is an error; one that a person may have chosen is a warning. Words that stand in for a "
         "password, references, templates and digests are passed over.\n\n"
-        "**Bad:** a literal beside a name like `db_password`, in code, settings, an element of XML, a command line or a "
-        "connection string.\n\n"
+        "**Bad:** a literal beside a name like `db_password`, in code, settings, an element of XML, a command line or "
+        "a connection string.\n\n"
         '**Good:** `db_password = os.environ["DB_PASSWORD"]`.\n\n' + _REVOKE,
     ),
     _rule(
         PRIVATE_KEY,
         "A private key stands in a file.",
-        "Whoever has it acts as its owner. Files that are a key as a whole are reported by the `hygiene` guard, too.\n\n"
+        "Whoever has it acts as its owner. The `hygiene` guard reports files that are a key as a whole, too.\n\n"
         "**Bad:** the armour of a key with its body, in a literal, an indented block, or encoded in Base64.\n\n"
         "**Good:** the path of a file that is not in the repository.\n\n"
         "An encrypted key is a warning, one in tests and documents a note.\n\n" + _REVOKE,
@@ -117,8 +114,8 @@ _GENERIC = (
         URL_CREDENTIALS,
         "A URL holds a password.",
         "It goes wherever the URL goes: logs, error messages, the history of shells and browsers.\n\n"
-        "**Bad:** `scheme://user:password@host` with a password that could be one, at a host that is no example. A host "
-        "of this machine or network makes it a warning.\n\n"
+        "**Bad:** `scheme://user:password@host` with a password that could be one, at a host that is no example. A "
+        "host of this machine or network makes it a warning.\n\n"
         "**Good:** the URL without the password, which comes from the environment.\n\n" + _REVOKE,
     ),
 )

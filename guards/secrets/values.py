@@ -11,26 +11,21 @@ import math
 import re
 from collections import Counter
 
-_COMMON_PAIRS = frozenset(
-    (
-        "th he in er an re on at en nd ti es or te of ed is it al ar st to nt ng se ha as ou io le ve co me de hi ri ro"
-        " ic ne ea ra ce li ch ll be ma si om ur ca el ta la ns di fo ho pe ec pr no ct us ac ot il tr ly nc et ut ss so"
-        " rs un lo wa ge ie wh ee wi em ad ol rt po we na ul ni ts mo ow pa im mi ai sh ir su id os iv ia am fi ci vi pl"
-        " ig tu ev ld ry mp fe bl ab gh ty op wo sa ay ex ke fr oo av ag if ap gr od bo sp rd do uc bu ei ov by rm ep tt"
-        " oc fa ef cu rn sc gi da yo cr cl du ga qu ue ff ba ey ls va um pp ua up lu go ht ru ug ds lt pi rc rr eg au ck"
-        " ew mu br bi pt ak pu ui rg ib tl ny ki rk ys ob mm fu ph og ms ye ud mb ip ub oi rl gu dr hr cc tw ft wn nu af"
-        " hu nn eo vo rv nf xp gn sm fl iz ok my gl aw ju oa eq sy sl ps jo lf nv je kn gs dy hy ze ks xt"
-    ).split()
-)
+from guards.secrets.words import COMMON_PAIRS
+
 _MADE_UP = re.compile(
     r"example|sample|dummy|fake|placeholder|change.{0,2}me|your.?|replace|insert|redacted|hidden|masked|x{4,}|\*{3,}"
     r"|\.{3}|…|1234567|abcdefg|987654|deadbeef|cafebabe|0{6,}|lorem|fixme|(?<![a-z])todo(?![a-z])",
     re.IGNORECASE,
 )
-_STANDS_IN = re.compile(r"example|sample|dummy|fake|placeholder|your|change.?me|redacted|x{6,}|\*{3,}|\.{3}", re.IGNORECASE)
+_STANDS_IN = re.compile(
+    r"example|sample|dummy|fake|placeholder|your|change.?me|redacted|x{6,}|\*{3,}|\.{3}", re.IGNORECASE
+)
 _SAME_AGAIN = re.compile(r"(.)\1{5,}|(.{2,6}?)\2{3,}")
-_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_UUID = re.compile(r"[0-9a-f]{7,8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _HEX = re.compile(r"(?:0x)?(?P<digits>[0-9a-fA-F]+)")
+_CIPHER_TEXT = re.compile(r"U2FsdGVkX1|ENC\[|vault:v\d|AQICAH|gAAAAA|(?:arn|urn):")
+"""How Base64 of what OpenSSL, KMS and Fernet encrypted begins, what SOPS and Vault write, and names of resources."""
 _RANDOM_CHARS = re.compile(r"[A-Za-z0-9+/=_.~:-]+")
 _RUNS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 
@@ -63,7 +58,7 @@ def is_uuid(value: str) -> bool:
 @functools.lru_cache(maxsize=4096)
 def is_random(value: str) -> bool:
     """Whether it looks drawn by a machine: many different characters, and hardly anything that reads like words."""
-    if not _RANDOM_CHARS.fullmatch(value) or is_made_up(value) or is_uuid(value):
+    if not _RANDOM_CHARS.fullmatch(value) or is_made_up(value) or is_uuid(value) or _CIPHER_TEXT.match(value):
         return False
     if digits := _HEX.fullmatch(value):
         return _is_random_hex(digits["digits"])
@@ -73,7 +68,7 @@ def is_random(value: str) -> bool:
 
 
 def _is_random_hex(digits: str) -> bool:
-    if len(digits) < 20 or digits.isdecimal() or digits != digits.lower() and digits != digits.upper():
+    if len(digits) < 20 or digits.isdecimal() or (digits != digits.lower() and digits != digits.upper()):
         return False
     return len(set(digits.lower())) >= 9 and entropy(digits.lower()) > 2.8
 
@@ -97,5 +92,5 @@ def _readable(run: str) -> float:
         return 0.0
     lower = run.lower()
     pairs = [lower[at : at + 2] for at in range(len(lower) - 1)]
-    share = sum(pair in _COMMON_PAIRS for pair in pairs) / len(pairs)
+    share = sum(pair in COMMON_PAIRS for pair in pairs) / len(pairs)
     return len(run) if share >= 0.6 else 0.0

@@ -175,9 +175,7 @@ def _source(guard: Guard[Any], one: _Input) -> Source[Any] | None:
     text = transcoded.data if transcoded else one.content
     engine = _engine(guard.triggers_for(scan_slice, {}))
     hits = engine.lines(text)
-    return Source(
-        one.content, text, Kind.FILE, path_class, hits, scan_slice, len(one.content), hits_in=engine.lines
-    )
+    return Source(one.content, text, Kind.FILE, path_class, hits, scan_slice, len(one.content), hits_in=engine.lines)
 
 
 @functools.lru_cache(maxsize=8)
