@@ -149,7 +149,11 @@ def _polymod(numbers: list[int]) -> int:
 def is_stellar_seed(value: str) -> bool:
     """A version byte, 32 bytes, and their CRC16 (XMODEM), in base 32."""
     data = _decoded(base64.b32decode, value)
-    return data is not None and data[:1] == b"\x90" and binascii.crc_hqx(data[:-2], 0) == int.from_bytes(data[-2:], "little")
+    return (
+        data is not None
+        and data[:1] == b"\x90"
+        and binascii.crc_hqx(data[:-2], 0) == int.from_bytes(data[-2:], "little")
+    )
 
 
 def stellar_seed(payload: bytes) -> str:
@@ -280,7 +284,9 @@ def _body(value: str) -> bytes | None:
 
 def _filler(line: str) -> str:
     """`+` is of base64 at the end of a line of it, and of a language behind a quote."""
-    return "+" * (len(line.rstrip()) - len(line.rstrip().rstrip("+"))) if re.search(r"[0-9A-Za-z/]\++\s*$", line) else ""
+    return (
+        "+" * (len(line.rstrip()) - len(line.rstrip().rstrip("+"))) if re.search(r"[0-9A-Za-z/]\++\s*$", line) else ""
+    )
 
 
 def is_der_key(value: str) -> bool:
@@ -369,7 +375,11 @@ def is_putty(value: str) -> bool:
         return False
     count = int(lines[at].split()[1])
     body = "".join(lines[at + 1 : at + 1 + count])
-    return from_base64(body) is not None and len(lines) > at + 1 + count and lines[at + 1 + count].startswith("Private-MAC:")
+    return (
+        from_base64(body) is not None
+        and len(lines) > at + 1 + count
+        and lines[at + 1 + count].startswith("Private-MAC:")
+    )
 
 
 def is_pgp(value: str) -> bool:

@@ -86,9 +86,7 @@ def one_of(*options: str) -> Choice:
 def characters(members: str) -> str:
     """All characters of a class."""
     spans = re.findall(r"(.)-(.)|(.)", members)
-    return "".join(
-        single or "".join(map(chr, range(ord(first), ord(last) + 1))) for first, last, single in spans
-    )
+    return "".join(single or "".join(map(chr, range(ord(first), ord(last) + 1))) for first, last, single in spans)
 
 
 def in_front(extra: str = "") -> str:
@@ -152,7 +150,9 @@ def _tail(parts: Sequence[Part]) -> str:
     last = parts[-1]
     if not isinstance(last, Run):
         return ""
-    return "".join(re.escape(char) for char in characters(last.members) if char not in string.ascii_letters + "0123456789_")
+    return "".join(
+        re.escape(char) for char in characters(last.members) if char not in string.ascii_letters + "0123456789_"
+    )
 
 
 def _public(parts: Sequence[Part]) -> int:
@@ -161,7 +161,10 @@ def _public(parts: Sequence[Part]) -> int:
 
 
 def _resembling(
-    parts: Sequence[Part], sealed: Callable[[str], str], has_test: bool, random: Random  # noqa: FBT001
+    parts: Sequence[Part],
+    sealed: Callable[[str], str],
+    has_test: bool,
+    random: Random,  # noqa: FBT001
 ) -> tuple[str, ...]:
     value = sealed(drawn(parts, random))
     shorter = _shorter(parts, random)
@@ -299,4 +302,45 @@ def _assigned_otherwise(
         assignment(random, name, _shorter(parts, random)),
         assignment(random, name, _broken(parts, random)),
         assignment(random, name, value + "x1"),
+    )
+
+
+# ---- A value that is recognised by the line around it -----------------------------------------------------------------
+
+
+def in_line(
+    id: str,  # noqa: A002 - as the field of Format
+    name: str,
+    vendor: str,
+    pattern: str,
+    parts: Sequence[Part],
+    lines: tuple[str, ...],
+    others: tuple[str, ...],
+    *,
+    gives: str,
+    rotate: str,
+    url: str,
+    is_intact: Callable[[str], bool] | None = None,
+    seal: Callable[[str], str] | None = None,
+    path: str = "",
+) -> Format:
+    """A format with a pattern of its own. `lines` hold it and `others` do not, with a drawn value in place of `@@`."""
+    sealed = seal or str
+
+    def filled(line: str, random: Random) -> str:
+        return line.replace("@@", sealed(drawn(parts, random)))
+
+    return Format(
+        id=id,
+        name=name,
+        vendor=vendor,
+        pattern=pattern,
+        example=lambda random: filled(random.choice(lines), random),
+        look_alikes=lambda random: tuple(filled(line, random) for line in others),
+        is_intact=is_intact,
+        gives=gives,
+        rotate=rotate,
+        url=url,
+        shown=0,
+        path=path,
     )
