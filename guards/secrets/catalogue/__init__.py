@@ -11,5 +11,5 @@ from guards.secrets.formats import Format
 _DOMAINS = (ai, chat, cloud, code, databases, files, keys, monitoring, payment, work)
 
 FORMATS: tuple[Format, ...] = tuple(
-    sorted((format for domain in _DOMAINS for format in domain.FORMATS), key=lambda format: format.id)
+    sorted((entry for domain in _DOMAINS for entry in domain.FORMATS), key=lambda entry: entry.id)
 )

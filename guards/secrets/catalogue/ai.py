@@ -22,9 +22,9 @@ _MARK = "T3Blbk" + "FJ"
 """OpenAI's name in base64, which stands in each of its keys. In two pieces here, as keys are looked for by it."""
 
 
-def _openai(id: str, name: str, prefix: str, side: int, gives: str = _MODELS) -> Format:  # noqa: A002
+def _openai(slug: str, name: str, prefix: str, side: int, gives: str = _MODELS) -> Format:
     return prefixed(
-        id,
+        slug,
         name,
         "OpenAI",
         prefix,
@@ -37,8 +37,8 @@ def _openai(id: str, name: str, prefix: str, side: int, gives: str = _MODELS) ->
     )
 
 
-def _anthropic(id: str, name: str, prefix: str, gives: str, rotate: str) -> Format:  # noqa: A002
-    return prefixed(id, name, "Anthropic", prefix, URL_SAFE(93), "AA", gives=gives, rotate=rotate, url=_ANTHROPIC)
+def _anthropic(slug: str, name: str, prefix: str, gives: str, rotate: str) -> Format:
+    return prefixed(slug, name, "Anthropic", prefix, URL_SAFE(93), "AA", gives=gives, rotate=rotate, url=_ANTHROPIC)
 
 
 FORMATS = (

@@ -15,6 +15,7 @@ from guards.secrets.catalogue.shapes import (
     URL_SAFE,
     UUID,
     Alphabet,
+    Part,
     assigned,
     one_of,
     prefixed,
@@ -25,13 +26,13 @@ _SLACK = "https://docs.slack.dev/authentication/tokens"
 _ROTATE_SLACK = "Revoke it with a call of auth.revoke, or reinstall the app."
 
 
-def _slack(id: str, name: str, *parts: object, gives: str, rotate: str = _ROTATE_SLACK) -> Format:  # noqa: A002
-    return prefixed(id, name, "Slack", *parts, gives=gives, rotate=rotate, url=_SLACK)  # type: ignore[arg-type]
+def _slack(slug: str, name: str, *parts: Part, gives: str, rotate: str = _ROTATE_SLACK) -> Format:
+    return prefixed(slug, name, "Slack", *parts, gives=gives, rotate=rotate, url=_SLACK)
 
 
-def _webhook(id: str, name: str, vendor: str, *parts: object, rotate: str, url: str, to: str = "a channel") -> Format:  # noqa: A002
+def _webhook(slug: str, name: str, vendor: str, *parts: Part, rotate: str, url: str, to: str = "a channel") -> Format:
     gives = f"Posts messages to {to} without any further credential."
-    return prefixed(id, name, vendor, *parts, gives=gives, rotate=rotate, url=url, shown=0)  # type: ignore[arg-type]
+    return prefixed(slug, name, vendor, *parts, gives=gives, rotate=rotate, url=url, shown=0)
 
 
 def _discord_bot(value: str) -> str:

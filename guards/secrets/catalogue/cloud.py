@@ -15,6 +15,7 @@ from guards.secrets.catalogue.shapes import (
     URL_SAFE,
     UUID,
     Alphabet,
+    Part,
     assigned,
     one_of,
     prefixed,
@@ -28,14 +29,14 @@ _VERCEL = "https://vercel.com/changelog/new-token-formats-and-secret-scanning"
 _ROTATE_AZURE = "Regenerate the key on the resource's page about its keys, the second key first."
 
 
-def _azure(id: str, name: str, before: object, signature: str, *after: object, gives: str) -> Format:  # noqa: A002
+def _azure(slug: str, name: str, before: Part, signature: str, *after: Part, gives: str) -> Format:
     return prefixed(
-        id,
+        slug,
         name,
         "Microsoft",
         before,
         signature,
-        *after,  # type: ignore[arg-type]
+        *after,
         gives=gives,
         rotate=_ROTATE_AZURE,
         url=_AZURE_KEYS,
@@ -43,21 +44,21 @@ def _azure(id: str, name: str, before: object, signature: str, *after: object, g
     )
 
 
-def _of_64_bytes(id: str, name: str, signature: str, gives: str) -> Format:  # noqa: A002
-    return _azure(id, name, BASE64(76), signature, BASE64(5), Alphabet("AQgw")(1), "==", gives=gives)
+def _of_64_bytes(slug: str, name: str, signature: str, gives: str) -> Format:
+    return _azure(slug, name, BASE64(76), signature, BASE64(5), Alphabet("AQgw")(1), "==", gives=gives)
 
 
-def _of_32_bytes(id: str, name: str, signature: str, gives: str) -> Format:  # noqa: A002
-    return _azure(id, name, BASE64(33), signature, Alphabet("A-P")(1), BASE64(5), "=", gives=gives)
+def _of_32_bytes(slug: str, name: str, signature: str, gives: str) -> Format:
+    return _azure(slug, name, BASE64(33), signature, Alphabet("A-P")(1), BASE64(5), "=", gives=gives)
 
 
-def _doppler(id: str, name: str, prefix: str, gives: str, rotate: str) -> Format:  # noqa: A002
-    return prefixed(id, name, "Doppler", prefix, ALNUM(40, 44), gives=gives, rotate=rotate, url=_DOPPLER)
+def _doppler(slug: str, name: str, prefix: str, gives: str, rotate: str) -> Format:
+    return prefixed(slug, name, "Doppler", prefix, ALNUM(40, 44), gives=gives, rotate=rotate, url=_DOPPLER)
 
 
-def _vercel(id: str, name: str, prefix: str, gives: str, rotate: str) -> Format:  # noqa: A002
+def _vercel(slug: str, name: str, prefix: str, gives: str, rotate: str) -> Format:
     return prefixed(
-        id,
+        slug,
         name,
         "Vercel",
         prefix,
@@ -71,18 +72,13 @@ def _vercel(id: str, name: str, prefix: str, gives: str, rotate: str) -> Format:
     )
 
 
-def _cloudflare(id: str, name: str, prefix: str, gives: str, rotate: str) -> Format:  # noqa: A002
-    return prefixed(id, name, "Cloudflare", prefix, ALNUM(40), HEX(8), gives=gives, rotate=rotate, url=_CLOUDFLARE)
+def _cloudflare(slug: str, name: str, prefix: str, gives: str, rotate: str) -> Format:
+    return prefixed(slug, name, "Cloudflare", prefix, ALNUM(40), HEX(8), gives=gives, rotate=rotate, url=_CLOUDFLARE)
 
 
 def _with_account(value: str) -> str:
     """A key id whose account number has twelve digits: the highest bits are small."""
     return value[:4] + "A" + value[5:] if not checksums.has_account(value) else value
-
-
-def _of_whole_bytes(value: str) -> str:
-    prefix, _, body = value.rstrip("=").partition("_")
-    return f"{prefix}_{body[: len(body) // 4 * 4]}"
 
 
 FORMATS = (
@@ -125,14 +121,14 @@ FORMATS = (
         "aws-bedrock-key",
         "Amazon Bedrock API key",
         "Amazon",
-        "ABSK",
-        BASE64(109, 269),
+        "ABSKQmVkcm9ja0FQSUtleS",
+        Alphabet("0-3")(1),
+        BASE64(90, 250),
         one_of("", "=", "=="),
         gives="Calls models at the account's expense.",
         rotate="Deactivate it under API keys in Bedrock, or delete the service-specific credential in IAM.",
         url="https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys.html",
-        is_intact=checksums.begins_with(b"BedrockAPIKey-"),
-        seal=lambda value: value[:4] + base64.b64encode(b"BedrockAPIKey-").decode()[:18] + value[22:].replace("=", ""),
+        shown=4,
     ),
     prefixed(
         "aws-appsync-key",
@@ -453,8 +449,6 @@ FORMATS = (
         gives="Deploys and manages apps or organisations, within the macaroon's caveats.",
         rotate="Revoke it with `fly tokens revoke`.",
         url="https://fly.io/docs/security/tokens/",
-        is_intact=lambda value: checksums.from_base64(value.partition("_")[2]) is not None,
-        seal=_of_whole_bytes,
         shown=4,
     ),
     _vercel(

@@ -9,10 +9,11 @@ from guards.secrets.catalogue.shapes import (
     BASE64,
     HEX,
     LOWER_DIGITS,
-    URL_SAFE,
     UPPER_DIGITS,
     UPPER_HEX,
+    URL_SAFE,
     UUID,
+    Part,
     assigned,
     one_of,
     prefixed,
@@ -25,9 +26,9 @@ _GITHUB = (
 _GITLAB = "https://docs.gitlab.com/security/tokens/"
 
 
-def _github(id: str, name: str, prefix: str, gives: str, rotate: str) -> Format:  # noqa: A002
+def _github(slug: str, name: str, prefix: str, gives: str, rotate: str) -> Format:
     return prefixed(
-        id,
+        slug,
         name,
         "GitHub",
         prefix,
@@ -40,8 +41,8 @@ def _github(id: str, name: str, prefix: str, gives: str, rotate: str) -> Format:
     )
 
 
-def _gitlab(id: str, name: str, *parts: object, gives: str, rotate: str) -> Format:  # noqa: A002
-    return prefixed(id, name, "GitLab", *parts, gives=gives, rotate=rotate, url=_GITLAB)  # type: ignore[arg-type]
+def _gitlab(slug: str, name: str, *parts: Part, gives: str, rotate: str) -> Format:
+    return prefixed(slug, name, "GitLab", *parts, gives=gives, rotate=rotate, url=_GITLAB)
 
 
 FORMATS = (

@@ -11,7 +11,6 @@ from guards.secrets.catalogue.shapes import (
     HEX,
     LOWER_DIGITS,
     URL_SAFE,
-    UUID,
     Alphabet,
     assigned,
     one_of,

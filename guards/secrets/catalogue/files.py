@@ -31,10 +31,10 @@ def _with_digit(but: str) -> str:
     return rf"(?:[^{but}0-9]{{5,64}}[0-9][^{but}]{{0,128}}|[^{but}0-9]{{0,5}}[0-9][^{but}]{{4,128}})"
 
 
-def _url(id: str, name: str, vendor: str, schemes: str, example: str, url: str, gives: str) -> Format:  # noqa: A002
+def _url(slug: str, name: str, vendor: str, schemes: str, example: str, url: str, gives: str) -> Format:
     """A URL with a password in front of the host."""
     return in_line(
-        id,
+        slug,
         name,
         vendor,
         rf"(?:^|[^0-9A-Za-z+.-])(?i:{schemes})://[^{_IN_URL}]{{0,100}}:(?P<secret>{_with_digit(_IN_URL)})@[0-9A-Za-z_\[.-]",
@@ -57,7 +57,7 @@ def _url(id: str, name: str, vendor: str, schemes: str, example: str, url: str, 
 
 
 def _file(
-    id: str,
+    slug: str,
     name: str,
     vendor: str,
     path: str,
@@ -67,9 +67,11 @@ def _file(
     parts: tuple[Part, ...],
     url: str,
     gives: str,
-) -> Format:  # noqa: A002
+) -> Format:
     """A value in a file that is made to hold it."""
-    return in_line(id, name, vendor, pattern, parts, (line,), (other,), gives=gives, rotate=_ROTATE, url=url, path=path)
+    return in_line(
+        slug, name, vendor, pattern, parts, (line,), (other,), gives=gives, rotate=_ROTATE, url=url, path=path
+    )
 
 
 def _basic(value: str) -> str:
@@ -168,7 +170,8 @@ FORMATS = (
         "ado-net-password",
         "ADO.NET connection string with a password",
         "Microsoft",
-        r"(?i:server|data source|host|address|addr)[ ]?=[ ]?[^;\"'=]{1,100};(?:[^;\"'=]{1,40}=[^;\"'=]{0,60};){0,8}[ ]?(?i:password|pwd)[ ]?=[ ]?(?P<secret>[^\s;\"'<>${}]{4,128})",
+        r"(?i:server|data source|host|address|addr)[ ]?=[ ]?[^;\"'=]{1,100};(?:[^;\"'=]{1,40}=[^;\"'=]{0,60};){0,8}"
+        r"[ ]?(?i:password|pwd)[ ]?=[ ]?(?P<secret>[^\s;\"'<>${}]{4,128})",
         _PASSWORD,
         (
             '"Server=db.internal;Database=app;User Id=app;Password=@@;Encrypt=True"',
@@ -207,7 +210,8 @@ FORMATS = (
         "azure-shared-access-signature",
         "Azure shared access signature",
         "Microsoft",
-        r"[?&; ](?:sv=20[0-9-]{8}|sr=[^\s&\"']{3,200})&(?:[^\s\"'<>]{0,300}&)?sig=(?P<secret>[0-9A-Za-z+/%]{43,60}(?:=|%3[Dd]))",
+        r"[?&; ](?:sv=20[0-9-]{8}|sr=[^\s&\"']{3,200})&(?:[^\s\"'<>]{0,300}&)?"
+        r"sig=(?P<secret>[0-9A-Za-z+/%]{43,60}(?:=|%3[Dd]))",
         (ALNUM(43), "%3D"),
         (
             "https://app.blob.core.windows.net/c?sv=2023-01-03&ss=b&srt=o&sp=r&se=2030-01-01T00:00:00Z&sig=@@",
@@ -223,8 +227,8 @@ FORMATS = (
         "basic-auth-header",
         "Basic authorisation header",
         "several",
-        r"(?i:authorization)[\"']?\]?[ \t]{0,4}[:=,][ \t]{0,4}[\"'`]?(?i:basic)[ \t]{1,4}(?P<secret>[0-9A-Za-z+/]{8,400}={0,2})"
-        + behind("+/="),
+        r"(?i:authorization)[\"']?\]?[ \t]{0,4}[:=,][ \t]{0,4}[\"'`]?(?i:basic)[ \t]{1,4}"
+        r"(?P<secret>[0-9A-Za-z+/]{8,400}={0,2})" + behind("+/="),
         _PASSWORD,
         ("Authorization: Basic @@", "headers['Authorization'] = 'Basic @@'", '{"authorization": "Basic @@"}'),
         ("Authorization: Basic dXNlcg==", "Authorization: Digest @@", "Basic @@"),
@@ -238,7 +242,8 @@ FORMATS = (
         "curl-password",
         "Password in a call of curl",
         "curl",
-        rf"(?:^|[^0-9A-Za-z_])curl[ \t][^|;\n]{{0,200}}(?:-u|--user)[ \t=]{{0,2}}[\"']?[^:\s\"'$<>{{}}]{{1,64}}:(?P<secret>{_with_digit(_IN_URL)})",
+        rf"(?:^|[^0-9A-Za-z_])curl[ \t][^|;\n]{{0,200}}"
+        rf"(?:-u|--user)[ \t=]{{0,2}}[\"']?[^:\s\"'$<>{{}}]{{1,64}}:(?P<secret>{_with_digit(_IN_URL)})",
         _PASSWORD,
         ("curl -sf -u deployer:@@ https://ci.internal/job", 'curl --user "deployer:@@" -X POST https://ci.internal'),
         (
@@ -266,7 +271,8 @@ FORMATS = (
         "ansible-password",
         "Ansible connection or privilege password",
         "Red Hat",
-        r"ansible_(?:ssh|become|sudo)_pass(?:word)?[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?(?P<secret>[^\s\"'{}$<>!#][^\s\"'{}$<>]{3,128})",
+        r"ansible_(?:ssh|become|sudo)_pass(?:word)?[\"']?[ \t]{0,4}[:=][ \t]{0,4}"
+        r"[\"']?(?P<secret>[^\s\"'{}$<>!#][^\s\"'{}$<>]{3,128})",
         _PASSWORD,
         ("ansible_become_pass=@@", "ansible_ssh_pass: '@@'"),
         ('ansible_become_pass: "{{ vault_pass }}"', "ansible_become_method: @@"),
@@ -305,7 +311,8 @@ FORMATS = (
         ".pypirc password",
         "PyPI",
         r"(?:^|/)\.pypirc$",
-        r"^[ \t]{0,8}password[ \t]{0,4}[=:][ \t]{0,4}(?P<secret>(?:[^\sp%${}<]|p[^\sy]|py[^\sp]|pyp[^\si])[^\s]{4,200})[ \t]{0,8}$",
+        r"^[ \t]{0,8}password[ \t]{0,4}[=:][ \t]{0,4}"
+        r"(?P<secret>(?:[^\sp%${}<]|p[^\sy]|py[^\sp]|pyp[^\si])[^\s]{4,200})[ \t]{0,8}$",
         "password = @@",
         "password = %(token)s",
         _ANY,
@@ -318,7 +325,7 @@ FORMATS = (
         "crates.io",
         r"(?:^|/)\.cargo/credentials(?:\.toml)?$",
         r"^[ \t]{0,8}token[ \t]{0,4}=[ \t]{0,4}[\"'](?P<secret>[^\s\"'c][^\s\"']{15,400})[\"']",
-        'token = "x@@"',
+        'token = "xx@@"',
         'token = ""',
         _ANY,
         "https://doc.rust-lang.org/cargo/reference/config.html#credentials",
@@ -354,7 +361,9 @@ FORMATS = (
         ".netrc password",
         "several",
         r"(?:^|/)[._]netrc$",
-        r"^[ \t]{0,8}(?:(?:machine[ \t]{1,8}[^\s]{1,200}|default)[ \t]{1,8})?(?:login[ \t]{1,8}[^\s]{1,100}[ \t]{1,8})?password[ \t]{1,8}(?P<secret>[^\s]{1,200})[ \t]{0,8}$",
+        r"^[ \t]{0,8}(?:(?:machine[ \t]{1,8}[^\s]{1,200}|default)[ \t]{1,8})?"
+        r"(?:login[ \t]{1,8}[^\s]{1,100}[ \t]{1,8})?"
+        r"password[ \t]{1,8}(?P<secret>[^\s]{1,200})[ \t]{0,8}$",
         "machine git.internal login app password @@",
         "machine git.internal login @@",
         _ANY,
@@ -402,7 +411,8 @@ FORMATS = (
         "rclone remote password",
         "rclone",
         r"(?:^|/)rclone\.conf$",
-        r"^[ \t]{0,8}(?:pass|password2?|client_secret|secret_access_key)[ \t]{0,4}=[ \t]{0,4}(?P<secret>[^\s${}<>]{8,400})[ \t]{0,8}$",
+        r"^[ \t]{0,8}(?:pass|password2?|client_secret|secret_access_key)[ \t]{0,4}=[ \t]{0,4}"
+        r"(?P<secret>[^\s${}<>]{8,400})[ \t]{0,8}$",
         "pass = @@",
         "pass =",
         _ANY,
@@ -515,7 +525,8 @@ FORMATS = (
         "wordpress-salt",
         "WordPress key or salt",
         "WordPress",
-        r"define\([ \t]{0,4}[\"'](?:AUTH|SECURE_AUTH|LOGGED_IN|NONCE)_(?:KEY|SALT)[\"'][ \t]{0,4},[ \t]{0,16}'(?P<secret>[^'\\]{64})'",
+        r"define\([ \t]{0,4}[\"'](?:AUTH|SECURE_AUTH|LOGGED_IN|NONCE)_(?:KEY|SALT)[\"'][ \t]{0,4},[ \t]{0,16}"
+        r"'(?P<secret>[^'\\]{64})'",
         (Alphabet("0-9A-Za-z!#%&()*+,./:;<=>?_{|}~-")(64),),
         ("define('AUTH_KEY',         '@@');", "define( 'NONCE_SALT', '@@' );"),
         ("define('AUTH_KEY', 'put your unique phrase here');", "define('DB_NAME', '@@');"),

@@ -5,19 +5,16 @@ from __future__ import annotations
 import base64
 import textwrap
 from collections.abc import Callable
-from functools import partial
 from random import Random
 
 from guards.secrets import checksums
 from guards.secrets.catalogue.shapes import (
-    ALNUM,
     BASE58,
     HEX,
     URL_SAFE,
     Alphabet,
     assigned,
     behind,
-    changed,
     in_front,
     in_line,
     one_of,
@@ -32,7 +29,7 @@ _BODY = r"""(?:[0-9A-Za-z+/=\s\\"'`,;:#*|]|-(?!----))"""
 
 
 def _armoured(
-    id: str,  # noqa: A002
+    slug: str,
     name: str,
     vendor: str,
     label: str,
@@ -61,12 +58,12 @@ def _armoured(
         return (
             f"{edge}BEGIN {label}{edge[::-1]}",
             f"{edge}BEGIN {label}{edge[::-1]}\n...\n{edge}END {label}{edge[::-1]}",
-            block(random, random.randbytes(120)),
+            block(random, b"\0" + random.randbytes(120)),
             whole.replace("PRIVATE", "PUBLIC"),
         )
 
     return Format(
-        id=id,
+        id=slug,
         name=name,
         vendor=vendor,
         pattern=rf"{edge}BEGIN {labels}{edge[::-1]}",
@@ -173,6 +170,47 @@ def _wif(value: str) -> str:
 
 def _xprv(value: str) -> str:
     return checksums.base58check(bytes.fromhex("0488ade4") + value.encode().ljust(74, b"\1")[:74])
+
+
+def _macaroon(location: str, prefix: str) -> Callable[[Random], str]:
+    """A macaroon with one caveat, as the index hands them out."""
+
+    def example(random: Random) -> str:
+        def packet(kind: int, data: bytes) -> bytes:
+            size = len(data)
+            head = bytes([size]) if size < 0x80 else bytes([size & 0x7F | 0x80, size >> 7])
+            return bytes([kind]) + head + data
+
+        caveat = packet(2, b'[3,"%s"]' % random.randbytes(16).hex().encode()) + b"\0"
+        data = b"\x02" + packet(1, location.encode()) + packet(2, random.randbytes(20).hex()[:36].encode()) + b"\0"
+        data += caveat + b"\0" + packet(6, random.randbytes(32))
+        return prefix + base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+    return example
+
+
+def _pypi(slug: str, name: str, location: str, url: str) -> Format:
+    start = base64.b64encode(b"\x02\x01" + bytes([len(location)]) + location.encode()).decode()
+    start = start[: (3 + len(location)) * 4 // 3]
+    example = _macaroon(location, "pypi-")
+
+    def look_alikes(random: Random) -> tuple[str, ...]:
+        whole = example(random)
+        return (whole[:60], "x" + whole, whole[:-30], whole.replace("pypi-", "pypi_"))
+
+    return Format(
+        id=slug,
+        name=name,
+        vendor="PyPI",
+        pattern=in_front("-") + f"(?P<secret>pypi-{start}[0-9A-Za-z_-]{{70,900}})" + behind("-"),
+        example=example,
+        look_alikes=look_alikes,
+        is_intact=checksums.is_macaroon,
+        gives="Uploads releases of a project, or of all that its owner has.",
+        rotate="Remove it under Account settings, API tokens.",
+        url=url,
+        shown=5,
+    )
 
 
 _LABELS = "(?:(?:RSA|EC|DSA|ANY) )?PRIVATE KEY"
@@ -374,51 +412,7 @@ FORMATS = (
         is_intact=checksums.is_bech32,
         seal=checksums.sealed_bech32,
     ),
-)
-
-
-def _macaroon(location: str, prefix: str) -> Callable[[Random], str]:
-    """A macaroon with one caveat, as the index hands them out."""
-
-    def example(random: Random) -> str:
-        def packet(kind: int, data: bytes) -> bytes:
-            size = len(data)
-            head = bytes([size]) if size < 0x80 else bytes([size & 0x7F | 0x80, size >> 7])
-            return bytes([kind]) + head + data
-
-        caveat = packet(2, b'[3,"%s"]' % random.randbytes(16).hex().encode()) + b"\0"
-        data = b"\x02" + packet(1, location.encode()) + packet(2, random.randbytes(20).hex()[:36].encode()) + b"\0"
-        data += caveat + b"\0" + packet(6, random.randbytes(32))
-        return prefix + base64.urlsafe_b64encode(data).decode().rstrip("=")
-
-    return example
-
-
-def _pypi(id: str, name: str, location: str, url: str) -> Format:  # noqa: A002
-    start = base64.b64encode(b"\x02\x01" + bytes([len(location)]) + location.encode()).decode()
-    start = start[: (3 + len(location)) * 4 // 3]
-    example = _macaroon(location, "pypi-")
-
-    def look_alikes(random: Random) -> tuple[str, ...]:
-        whole = example(random)
-        return (whole[:60], "x" + whole, whole[:-30], whole.replace("pypi-", "pypi_"))
-
-    return Format(
-        id=id,
-        name=name,
-        vendor="PyPI",
-        pattern=in_front("-") + f"(?P<secret>pypi-{start}[0-9A-Za-z_-]{{70,900}})" + behind("-"),
-        example=example,
-        look_alikes=look_alikes,
-        is_intact=checksums.is_macaroon,
-        gives="Uploads releases of a project, or of all that its owner has.",
-        rotate="Remove it under Account settings, API tokens.",
-        url=url,
-        shown=5,
-    )
-
-
-FORMATS += (
+    # ---- Macaroons ----
     _pypi("pypi-token", "PyPI API token", "pypi.org", "https://pypi.org/help/#apitoken"),
     _pypi("testpypi-token", "TestPyPI API token", "test.pypi.org", "https://test.pypi.org/help/#apitoken"),
 )

@@ -15,6 +15,7 @@ from guards.secrets.catalogue.shapes import (
     UPPER_DIGITS,
     URL_SAFE,
     UUID,
+    Part,
     assigned,
     one_of,
     prefixed,
@@ -26,12 +27,12 @@ _NEW_RELIC = "https://docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys/
 _LAUNCHDARKLY = "https://launchdarkly.com/docs/home/account/api"
 
 
-def _new_relic(id: str, name: str, *parts: object, gives: str) -> Format:  # noqa: A002
+def _new_relic(slug: str, name: str, *parts: Part, gives: str) -> Format:
     return prefixed(
-        id,
+        slug,
         name,
         "New Relic",
-        *parts,  # type: ignore[arg-type]
+        *parts,
         gives=gives,
         rotate="Delete it on the API keys page.",
         url=_NEW_RELIC,

@@ -18,13 +18,13 @@ _SHOPIFY = "https://shopify.dev/docs/apps/build/authentication-authorization/acc
 _SQUARE = "https://developer.squareup.com/docs/build-basics/access-tokens"
 
 
-def _stripe(id: str, name: str, prefix: str, gives: str) -> tuple[Format, ...]:  # noqa: A002
+def _stripe(slug: str, name: str, prefix: str, gives: str) -> tuple[Format, ...]:
     """The older keys have 24 characters, the newer ones begin with the account and have about a hundred."""
     rotate = "Roll the key under Developers, API keys."
     return (
-        prefixed(id, name, "Stripe", prefix, ALNUM(24), gives=gives, rotate=rotate, url=_STRIPE),
+        prefixed(slug, name, "Stripe", prefix, ALNUM(24), gives=gives, rotate=rotate, url=_STRIPE),
         prefixed(
-            f"{id}-long",
+            f"{slug}-long",
             f"{name} (newer)",
             "Stripe",
             prefix,
@@ -38,8 +38,8 @@ def _stripe(id: str, name: str, prefix: str, gives: str) -> tuple[Format, ...]: 
     )
 
 
-def _shopify(id: str, name: str, prefix: str, gives: str, rotate: str) -> Format:  # noqa: A002
-    return prefixed(id, name, "Shopify", prefix, HEX(32), gives=gives, rotate=rotate, url=_SHOPIFY)
+def _shopify(slug: str, name: str, prefix: str, gives: str, rotate: str) -> Format:
+    return prefixed(slug, name, "Shopify", prefix, HEX(32), gives=gives, rotate=rotate, url=_SHOPIFY)
 
 
 FORMATS = (
