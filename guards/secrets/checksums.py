@@ -149,7 +149,11 @@ def _polymod(numbers: list[int]) -> int:
 def is_stellar_seed(value: str) -> bool:
     """A version byte, 32 bytes, and their CRC16 (XMODEM), in base 32."""
     data = _decoded(base64.b32decode, value)
-    return data is not None and data[:1] == b"\x90" and binascii.crc_hqx(data[:-2], 0) == int.from_bytes(data[-2:], "little")
+    return (
+        data is not None
+        and data[:1] == b"\x90"
+        and binascii.crc_hqx(data[:-2], 0) == int.from_bytes(data[-2:], "little")
+    )
 
 
 def stellar_seed(payload: bytes) -> str:
@@ -252,11 +256,6 @@ def is_discord(value: str) -> bool:
     return number is not None and number.isdigit()
 
 
-def begins_with(*starts: bytes) -> Any:
-    """Whether the base64 behind a value's public prefix of four characters begins so."""
-    return lambda value: (from_base64(value[4:]) or b"").startswith(starts)
-
-
 def is_long_number(value: str) -> bool:
     """A private key of 32 bytes in hex that is a number a curve of 256 bits allows."""
     return 0 < int(value.removeprefix("0x"), 16) < 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
@@ -265,22 +264,20 @@ def is_long_number(value: str) -> bool:
 # ---- Armoured keys ---------------------------------------------------------------------------------------------------
 
 
-def armoured(value: str) -> list[str]:
-    """The lines between the first and the last, without what a language puts around a string of several lines."""
-    text = value.replace("\\r", "").replace("\\n", "\n")
-    return [line.strip(" \t\r\"'`,+;#*/\\") for line in text.split("\n")[1:-1]]
+def _unescaped(value: str) -> list[str]:
+    """The lines of a value that may stand on one line of code."""
+    return value.replace("\\r", "").replace("\\n", "\n").split("\n")
 
 
 def _body(value: str) -> bytes | None:
-    """What stands in base64 behind the headers."""
-    lines = re.sub(r"-{4,5}[^-\n]+-{4,5}", "\n", value.replace("\\r", "").replace("\\n", "\n")).split("\n")
-    text = "".join(line.strip(" \t\r\"'`,+;#*\\") + _filler(line) for line in lines if ":" not in line)
-    return from_base64(re.sub(r"\s", "", text))
+    """What stands in base64 between the edges, behind the headers."""
+    inner = re.sub(r"-{4,5}[^-\n]+-{4,5}", "\n", "\n".join(_unescaped(value)))
+    return from_base64("".join(_encoded(line) for line in inner.split("\n") if ":" not in line))
 
 
-def _filler(line: str) -> str:
-    """`+` is of base64 at the end of a line of it, and of a language behind a quote."""
-    return "+" * (len(line.rstrip()) - len(line.rstrip().rstrip("+"))) if re.search(r"[0-9A-Za-z/]\++\s*$", line) else ""
+def _encoded(line: str) -> str:
+    """The base64 in a line, without the quotes and operators of a string of several lines."""
+    return max(re.findall("[0-9A-Za-z+/]+=*", line), key=len, default="")
 
 
 def is_der_key(value: str) -> bool:
@@ -298,7 +295,7 @@ def is_der(data: bytes) -> bool:
     if [tag for tag, _ in outer] != [0x30]:
         return False
     tags = [tag for tag, _ in _elements(outer[0][1])]
-    return tags[:1] == [0x02] and len(tags) > 1 or tags == [0x30, 0x04]
+    return (tags[:1] == [0x02] and len(tags) > 1) or tags == [0x30, 0x04]
 
 
 def _elements(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -337,7 +334,7 @@ OPENSSH = b"openssh-key-v1\0"
 
 
 def is_openssh(value: str) -> bool:
-    """The magic word, then cipher, derivation and its options, the number of keys, and as many, and the private part."""
+    """The magic word, then cipher, derivation and its options, the number of keys, those, and the private part."""
     data = _body(value)
     if data is None or not data.startswith(OPENSSH):
         return False
@@ -363,19 +360,22 @@ def is_ssh2(value: str) -> bool:
 
 def is_putty(value: str) -> bool:
     """As many private lines as announced, in base64, then a hash of all."""
-    lines = [line.strip() for line in value.replace("\\r", "").replace("\\n", "\n").split("\n")]
+    lines = list(map(str.strip, _unescaped(value)))
     at = next((i for i, line in enumerate(lines) if re.fullmatch(r"Private-Lines: [0-9]{1,4}", line)), None)
     if at is None:
         return False
     count = int(lines[at].split()[1])
     body = "".join(lines[at + 1 : at + 1 + count])
-    return from_base64(body) is not None and len(lines) > at + 1 + count and lines[at + 1 + count].startswith("Private-MAC:")
+    return (
+        from_base64(body) is not None
+        and len(lines) > at + 1 + count
+        and lines[at + 1 + count].startswith("Private-MAC:")
+    )
 
 
 def is_pgp(value: str) -> bool:
     """Packets that begin with a secret key, and their CRC24 where it is written."""
-    text = value.replace("\\r", "").replace("\\n", "\n")
-    lines = [line.strip(" \t\r\"'`,;") for line in text.split("\n")]
+    lines = [line.strip(" \t\r\"'`,;") for line in _unescaped(value)]
     body = [line for line in lines if line and ":" not in line and not line.startswith("-----")]
     checksum = body.pop()[1:] if body and re.fullmatch("=[0-9A-Za-z+/]{4}", body[-1]) else ""
     data = from_base64("".join(body))

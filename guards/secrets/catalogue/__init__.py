@@ -1,13 +1,15 @@
-"""The formats that the guard knows."""
+"""The catalogue of credential formats, written from what their issuers publish.
+
+A module for each domain. An entry is data: what it is called, how it is recognised, what it gives and how to revoke it.
+"""
 
 from __future__ import annotations
 
-from guards.secrets.catalogue import ai, chat, cloud, code, databases, monitoring, payment, work
+from guards.secrets.catalogue import ai, chat, cloud, code, databases, files, keys, monitoring, payment, work
 from guards.secrets.formats import Format
 
-_MODULES = (ai, chat, cloud, code, databases, monitoring, payment, work)
+_DOMAINS = (ai, chat, cloud, code, databases, files, keys, monitoring, payment, work)
 
 FORMATS: tuple[Format, ...] = tuple(
-    sorted((form for module in _MODULES for form in module.FORMATS), key=lambda form: form.id)
+    sorted((entry for domain in _DOMAINS for entry in domain.FORMATS), key=lambda entry: entry.id)
 )
-"""All of them, sorted by id."""

@@ -86,9 +86,7 @@ def one_of(*options: str) -> Choice:
 def characters(members: str) -> str:
     """All characters of a class."""
     spans = re.findall(r"(.)-(.)|(.)", members)
-    return "".join(
-        single or "".join(map(chr, range(ord(first), ord(last) + 1))) for first, last, single in spans
-    )
+    return "".join(single or "".join(map(chr, range(ord(first), ord(last) + 1))) for first, last, single in spans)
 
 
 def in_front(extra: str = "") -> str:
@@ -113,7 +111,7 @@ def drawn(parts: Sequence[Part], random: Random) -> str:
 
 
 def prefixed(
-    id: str,  # noqa: A002 - as the field of Format
+    slug: str,
     name: str,
     vendor: str,
     *parts: Part,
@@ -127,12 +125,12 @@ def prefixed(
     """A format whose value has a shape of its own, wherever it stands. `seal` makes the checksum of a value right."""
     sealed = seal or str
     return Format(
-        id=id,
+        id=slug,
         name=name,
         vendor=vendor,
         pattern=f"{in_front(_dashes(parts))}(?P<secret>{pattern_of(parts)}){behind(_tail(parts))}",
         example=lambda random: sealed(drawn(parts, random)),
-        look_alikes=partial(_resembling, parts, sealed, is_intact is not None),
+        look_alikes=partial(_resembling, parts, sealed),
         is_intact=is_intact,
         gives=gives,
         rotate=rotate,
@@ -150,9 +148,10 @@ def _dashes(parts: Sequence[Part]) -> str:
 def _tail(parts: Sequence[Part]) -> str:
     """What could have been one more character of the value, so that lengths are exact."""
     last = parts[-1]
-    if not isinstance(last, Run):
-        return ""
-    return "".join(re.escape(char) for char in characters(last.members) if char not in string.ascii_letters + "0123456789_")
+    if isinstance(last, Choice):
+        return "".join(sorted({re.escape(option[0]) for option in last.options if option}))
+    members = characters(last.members) if isinstance(last, Run) else ""
+    return "".join(re.escape(char) for char in members if char not in string.ascii_letters + string.digits + "_")
 
 
 def _public(parts: Sequence[Part]) -> int:
@@ -160,19 +159,11 @@ def _public(parts: Sequence[Part]) -> int:
     return len(first) if isinstance(first, str) else 0
 
 
-def _resembling(
-    parts: Sequence[Part], sealed: Callable[[str], str], has_test: bool, random: Random  # noqa: FBT001
-) -> tuple[str, ...]:
+def _resembling(parts: Sequence[Part], sealed: Callable[[str], str], random: Random) -> tuple[str, ...]:
     value = sealed(drawn(parts, random))
-    shorter = _shorter(parts, random)
-    broken = _broken(parts, random)
-    others = [shorter, broken, "x" + value]
     first = parts[0]
-    if isinstance(first, str) and first.swapcase() != first:
-        others.append(first.swapcase() + value[len(first) :])
-    if has_test:
-        others.append(changed(value, _middle(parts, value)))
-    return tuple(others)
+    others = (first.swapcase() + value[len(first) :],) if isinstance(first, str) and first.swapcase() != first else ()
+    return (_shorter(parts, random), _broken(parts, random), _longer(parts, value), "x" + value, *others)
 
 
 def _longest(parts: Sequence[Part]) -> int:
@@ -195,21 +186,13 @@ def _broken(parts: Sequence[Part], random: Random) -> str:
     at = _longest(parts)
     run = _run(parts[at]).drawn(random)
     half = _run(parts[at]).low // 2
-    return drawn(parts[:at], random) + run[:half] + "!" + run[half + 1 :] + drawn(parts[at + 1 :], random)
+    return drawn(parts[:at], random) + run[:half] + "¤" + run[half + 1 :] + drawn(parts[at + 1 :], random)
 
 
-def _middle(parts: Sequence[Part], value: str) -> int:
-    """Some place in the longest run of a value."""
-    at = _longest(parts)
-    behind_it = sum(len(part) if isinstance(part, str) else 0 for part in parts[at + 1 :])
-    return max(len(value) - behind_it - sum(p.low for p in parts[at + 1 :] if isinstance(p, Run)) - 2, 0)
-
-
-def changed(value: str, at: int) -> str:
-    """The value with another character at a place, of the same kind."""
-    kinds = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
-    kind = next((kind for kind in kinds if value[at] in kind), "Ab")
-    return value[:at] + kind[(kind.find(value[at]) + 1) % len(kind)] + value[at + 1 :]
+def _longer(parts: Sequence[Part], value: str) -> str:
+    """More characters than the last run can have."""
+    last = next((part for part in reversed(parts) if isinstance(part, Run)), None)
+    return value + "1" * (last.high or 1 if last else 1)
 
 
 # ---- A value that is recognised by the name which it is assigned to --------------------------------------------------
@@ -237,7 +220,7 @@ def name_pattern(name: str) -> str:
 
 
 def assigned(
-    id: str,  # noqa: A002 - as the field of Format
+    slug: str,
     name: str,
     vendor: str,
     names: tuple[str, ...],
@@ -251,7 +234,7 @@ def assigned(
     """A format whose value only shows its shape beside a name that speaks of the vendor."""
     sealed = seal or str
     return Format(
-        id=id,
+        id=slug,
         name=name,
         vendor=vendor,
         pattern=f"{assigned_to(*names)}(?P<secret>{pattern_of(parts)}){behind(_tail(parts))}",
@@ -298,5 +281,46 @@ def _assigned_otherwise(
         assignment(random, "checksum", value),
         assignment(random, name, _shorter(parts, random)),
         assignment(random, name, _broken(parts, random)),
-        assignment(random, name, value + "x1"),
+        assignment(random, name, _longer(parts, value)),
+    )
+
+
+# ---- A value that is recognised by the line around it ----------------------------------------------------------------
+
+
+def in_line(
+    slug: str,
+    name: str,
+    vendor: str,
+    pattern: str,
+    parts: Sequence[Part],
+    lines: tuple[str, ...],
+    others: tuple[str, ...],
+    *,
+    gives: str,
+    rotate: str,
+    url: str,
+    is_intact: Callable[[str], bool] | None = None,
+    seal: Callable[[str], str] | None = None,
+    path: str = "",
+) -> Format:
+    """A format with a pattern of its own. `lines` hold it and `others` do not, with a drawn value in place of `@@`."""
+    sealed = seal or str
+
+    def filled(line: str, random: Random) -> str:
+        return line.replace("@@", sealed(drawn(parts, random)))
+
+    return Format(
+        id=slug,
+        name=name,
+        vendor=vendor,
+        pattern=pattern,
+        example=lambda random: filled(random.choice(lines), random),
+        look_alikes=lambda random: tuple(filled(line, random) for line in others),
+        is_intact=is_intact,
+        gives=gives,
+        rotate=rotate,
+        url=url,
+        shown=0,
+        path=path,
     )
