@@ -110,5 +110,16 @@ def _somewhere(form: Format, example: str, value: str, random: Random) -> tuple[
 
 def _path_for(form: Format) -> str:
     """A path at which a confined format is looked for, made from what its pattern names."""
-    names = (".npmrc", ".netrc", ".pgpass", ".pypirc", ".docker/config.json", "kubeconfig", ".kube/config", ".htpasswd")
-    return next((name for name in names if form.found_at(name)), "a.json")
+    names = (
+        *(".npmrc", ".netrc", ".pgpass", ".pypirc", ".docker/config.json", ".kube/config", ".cargo/credentials.toml"),
+        *(
+            "settings.xml",
+            "gradle.properties",
+            ".my.cnf",
+            ".s3cfg",
+            "rclone.conf",
+            "sitemanager.xml",
+            "config/master.key",
+        ),
+    )
+    return next(name for name in names if form.found_at(name))

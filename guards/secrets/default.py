@@ -1,33 +1,31 @@
-"""The default mode on one text: pieces, detectors, what was decoded, private keys, and the tags that cover them."""
+"""The default mode on one text: pieces, detectors, what was decoded, and the tags that cover them."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from guards._core.model import Level, Span, Trigger
-from guards.secrets import decoding, foreign, private_keys, tags
+from guards._core.model import Span, Trigger
+from guards.secrets import decoding, foreign, tags
 from guards.secrets.detectors import ALL, Accepted, Detector, Seen
 from guards.secrets.foreign import ForeignRule
 from guards.secrets.pieces import HitsIn, Piece, pieces
-from guards.secrets.places import Kind, Place
+from guards.secrets.places import Place
 
 _FIRST_ENCODING = len(ALL)
-_KEY = _FIRST_ENCODING + len(decoding.TRIGGERS)
-_TAG = _KEY + 1
+_TAG = _FIRST_ENCODING + len(decoding.TRIGGERS)
 TRIGGERS: tuple[Trigger, ...] = (
     *(detector.trigger for detector in ALL),
     *decoding.TRIGGERS,
-    private_keys.TRIGGER,
     tags.TRIGGER,
 )
 
 CUSTOM = "secrets/custom"
 _ELSEWHERE = "Take it out of the file, and change it where it is used."
 _LARGEST_BLOCK = 64 << 10
-PRIVATE_KEY = "secrets/private-key"
-_REVOKE = "Revoke it and make a new one: removing it from here does not help, the history keeps it."
+_ARMOUR = re.compile("-----BEGIN |---- BEGIN |PuTTY-User")
 
 
 class Found(NamedTuple):
@@ -69,7 +67,7 @@ def look(text: Text) -> tuple[list[Found], list[tags.Tag]]:
     for piece in lines:
         if _TAG in piece.indices:
             marks += tags.tags(piece.text, piece.line)
-    found += _keys(text, decoder)
+    found += _decoded_blocks(decoder, text)
     found += _by_rules(lines, text)
     return list(_apart(found)), marks
 
@@ -85,8 +83,9 @@ def _in_piece(piece: Piece, text: Text) -> Iterator[Found]:
 
 def _found_by(detector: Detector, piece: Piece, text: Text) -> Iterator[Found]:
     line = piece.text
-    if detector.is_block and piece.offset >= 0:
-        line = text.data[piece.offset : piece.offset + _LARGEST_BLOCK].decode("utf-8", "replace")
+    if detector.is_block:
+        beyond = text.data[piece.offset : piece.offset + _LARGEST_BLOCK].decode("utf-8", "replace")
+        line = beyond if piece.offset >= 0 else line + piece.beyond
     for match in detector.look(Seen(line, len(piece.text), text.place)):
         if piece.start <= match.start < piece.end:
             yield Found(
@@ -94,32 +93,13 @@ def _found_by(detector: Detector, piece: Piece, text: Text) -> Iterator[Found]:
             )
 
 
-def _keys(text: Text, decoder: decoding.Decoder) -> Iterator[Found]:
-    if _KEY in text.hits:
-        yield from _keys_in_lines(text)
+def _decoded_blocks(decoder: decoding.Decoder, text: Text) -> Iterator[Found]:
+    """What goes on over several lines, such as a private key, in what was decoded."""
     for decoded, span, via in decoder.texts:
-        if "PRIVATE KEY" in decoded:
-            yield from (Found(_key(key, text.place), key.body, span, via) for key in private_keys.private_keys(decoded))
-
-
-def _keys_in_lines(text: Text) -> Iterator[Found]:
-    start = min(text.hits[_KEY])
-    line = text.first_line + text.data.count(b"\n", 0, start)
-    rest = text.data[start:].decode("utf-8", "replace")
-    at = 0
-    for key in private_keys.private_keys(rest):
-        line += rest.count("\n", at, key.start)
-        at = key.start
-        column = key.start - (rest.rfind("\n", 0, key.start) + 1) + 1
-        yield Found(_key(key, text.place), key.body, Span(line, column, line, column + key.end - key.start))
-
-
-def _key(key: private_keys.Key, place: Place) -> Accepted:
-    level = Level.WARNING if key.encrypted else None
-    if place.for_tests or place.kind is Kind.TEXT:
-        level = Level.NOTE
-    what = f"{key.what}, encrypted with a passphrase" if key.encrypted else key.what
-    return Accepted(PRIVATE_KEY, what, _REVOKE, level, rank=3)
+        if _ARMOUR.search(decoded):
+            seen = Seen(decoded, len(decoded), text.place)
+            matches = (match for detector in ALL if detector.is_block for match in detector.look(seen))
+            yield from (Found(match.accepted, match.value, span, via) for match in matches)
 
 
 def _by_rules(lines: Sequence[Piece], text: Text) -> Iterator[Found]:

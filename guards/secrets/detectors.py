@@ -10,11 +10,12 @@ import functools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from guards._core.model import Level, Trigger
 from guards.secrets import assignments
-from guards.secrets.catalogue import FORMATS
+from guards.secrets.catalogue import FORMATS, files
+from guards.secrets.dialects import widened
 from guards.secrets.formats import Format, values
 from guards.secrets.places import Kind, Place
 from guards.secrets.values import entropy, is_dummy, is_random
@@ -24,9 +25,6 @@ HIGH_ENTROPY_STRING = "secrets/high-entropy-string"
 PASSWORD_ASSIGNMENT = "secrets/password-assignment"  # noqa: S105 - the id of a rule
 SECRET_ASSIGNMENT = "secrets/secret-assignment"  # noqa: S105 - the id of a rule
 URL_CREDENTIALS = "secrets/url-credentials"
-
-
-_BOUND = re.compile(r"\{(\d+),(?:9|\d{2,})\}")
 
 
 class Accepted(NamedTuple):
@@ -80,8 +78,8 @@ Accept = Callable[["re.Match[str]", Place], "Accepted | None"]
 
 
 def _detector(pattern: str, accept: Accept, kinds: frozenset[Kind]) -> Detector:
-    """One that is told by more than its form. In its trigger the upper bounds of repeats cost more than they tell."""
-    return Detector(Trigger(_BOUND.sub(r"{\1,}", pattern)), functools.partial(_look, pattern, accept), kinds)
+    """One that is told by more than its form."""
+    return Detector(Trigger(widened(pattern)), functools.partial(_look, pattern, accept), kinds)
 
 
 def _look(pattern: str, accept: Accept, seen: Seen) -> Iterator[Match]:
@@ -101,7 +99,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 def _of_format(form: Format) -> Detector:
     look = functools.partial(_look_for, form)
-    return Detector(Trigger(form.pattern), look, is_format=True, is_block=bool(form.block))
+    return Detector(Trigger(widened(form.pattern)), look, is_format=True, is_block=bool(form.block))
 
 
 def _look_for(form: Format, seen: Seen) -> Iterator[Match]:
@@ -110,13 +108,34 @@ def _look_for(form: Format, seen: Seen) -> Iterator[Match]:
     for start, end in values(form, seen.text, 0, seen.size):
         value = seen.text[start:end]
         intact = None if form.is_intact is None else form.is_intact(value)
-        if is_dummy(value):
-            continue
-        what = f"{article(form.name)} {form.name}"
-        level = Level.WARNING if intact is False else None
-        yield Match(
-            start, end, value, Accepted(f"secrets/{form.id}", what, form.rotate, level, form.shown, 1 if intact else 2)
-        )
+        level = _level_of(form, value, seen, end) if intact is not False else Level.WARNING
+        if level is not False and not is_dummy(value):
+            what = f"{article(form.name)} {form.name}"
+            rank = 1 if intact else 2
+            yield Match(start, end, value, Accepted(f"secrets/{form.id}", what, form.rotate, level, form.shown, rank))
+
+
+_OF_PEOPLE = frozenset(form.id for form in files.FORMATS if form.id.endswith(("-url", "-password")) and not form.path)
+"""Formats that only tell where a value stands. The value itself is somebody's choice."""
+
+
+def _level_of(form: Format, value: str, seen: Seen, end: int) -> Level | Literal[False] | None:
+    """How much a value counts; False: for nothing."""
+    shown_off = seen.place.for_tests or seen.place.kind is Kind.TEXT
+    if form.block:
+        encrypted = Level.WARNING if form.id.startswith("encrypted") else None
+        return Level.NOTE if shown_off else encrypted
+    if form.id not in _OF_PEOPLE:
+        return None
+    host = _HOST_BEHIND.match(seen.text, end)
+    if host is not None:
+        return _level_at(host[1], value, seen.place)
+    if not is_random(value) and (shown_off or not assignments.is_password(value, any_word=True)):
+        return False
+    return Level.NOTE if shown_off else None
+
+
+_HOST_BEHIND = re.compile(r"@([A-Za-z0-9\[][A-Za-z0-9_.:\[\]-]{0,200})")
 
 
 def article(name: str) -> str:
@@ -187,17 +206,24 @@ _ESCAPES = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 def _in_url(match: re.Match[str], place: Place) -> Accepted | None:
-    password, host = match["secret"], match["host"]
-    if password.lower() == match["user"].lower() or _ESCAPES.search(password) or _EXAMPLE_HOST.fullmatch(host):
+    password = match["secret"]
+    if password.lower() == match["user"].lower():
         return None
+    level = _level_at(match["host"], password, place)
+    return None if level is False else Accepted(URL_CREDENTIALS, "a URL with a password", _ELSEWHERE, level, rank=4)
+
+
+def _level_at(host: str, password: str, place: Place) -> Level | Literal[False] | None:
+    """How much a password counts that is for a host; False: for nothing."""
+    if _ESCAPES.search(password) or _EXAMPLE_HOST.fullmatch(host):
+        return False
     near = _NEAR_HOST.match(host) is not None
     shown_off = place.for_tests or place.kind in {Kind.TEXT, Kind.DATA}
-    if (near or shown_off) and not is_random(password):
-        return None
-    if not assignments.is_password(password, any_word=True):
-        return None
-    level = Level.WARNING if near or shown_off or not is_random(password) else None
-    return Accepted(URL_CREDENTIALS, "a URL with a password", _ELSEWHERE, level, rank=4)
+    if is_random(password):
+        return Level.NOTE if shown_off else Level.WARNING if near else None
+    if shown_off or not assignments.is_password(password, any_word=not near):
+        return False
+    return Level.WARNING
 
 
 # ---- Random strings without a name ----------------------------------------------------------------------------------

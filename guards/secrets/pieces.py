@@ -17,7 +17,9 @@ LONG = 4096
 """Characters; a longer line is looked at in windows."""
 _STEP = 3072
 _MARGIN = 1024
-"""What a window shows beyond its own part, on both sides: no match is longer."""
+"""What a window shows beyond its own part, on both sides: no match of a line is longer."""
+_FARTHEST = 16384
+"""How far a value of several lines may go on, if they are written as one."""
 
 
 class Piece(NamedTuple):
@@ -37,6 +39,8 @@ class Piece(NamedTuple):
     """What it was decoded from, for people."""
     offset: int = -1
     """Where in the text it begins, in bytes, if it is a whole line of it."""
+    beyond: str = ""
+    """What comes after a window in its line."""
 
     def span(self, start: int, end: int) -> Span:
         """Where characters of this piece stand in the file."""
@@ -71,7 +75,9 @@ def _windows(line: str, number: int, hits_in: HitsIn) -> Iterator[Piece]:
         if indices:
             begins = max(0, start - _MARGIN)
             own = start - begins
-            yield Piece(part, indices, number, begins + 1, own, own + _STEP)
+            after = begins + len(part)
+            beyond = line[after : after + _FARTHEST]
+            yield Piece(part, indices, number, begins + 1, own, own + _STEP, beyond=beyond)
 
 
 def hit_lines(texts: Sequence[str], hits_in: HitsIn) -> list[tuple[int, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from guards._core.model import Level, Rule
 from guards.secrets.catalogue import FORMATS
-from guards.secrets.default import CUSTOM, PRIVATE_KEY
+from guards.secrets.default import CUSTOM
 from guards.secrets.detectors import (
     AUTHORIZATION_HEADER,
     HIGH_ENTROPY_STRING,
@@ -83,14 +83,6 @@ _GENERIC = (
         "**Bad:** a literal beside a name like `db_password`, in code, settings, an element of XML, a command line or "
         "a connection string.\n\n"
         '**Good:** `db_password = os.environ["DB_PASSWORD"]`.\n\n' + _REVOKE,
-    ),
-    _rule(
-        PRIVATE_KEY,
-        "A private key stands in a file.",
-        "Whoever has it acts as its owner. The `hygiene` guard reports files that are a key as a whole, too.\n\n"
-        "**Bad:** the armour of a key with its body, in a literal, an indented block, or encoded in Base64.\n\n"
-        "**Good:** the path of a file that is not in the repository.\n\n"
-        "An encrypted key is a warning, one in tests and documents a note.\n\n" + _REVOKE,
     ),
     _rule(
         SECRET_ASSIGNMENT,
