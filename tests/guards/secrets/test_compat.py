@@ -105,7 +105,7 @@ _LINES = (
     'if "{password}" == db_password:',
     'secret := "{password}"',
     'setPassword("{password}"); secret.assign("{password}")',
-    "db_pass[0] != @\"{password}\"",
+    'db_pass[0] != @"{password}"',
     'apikey = "{hex}"',
     "'{base64}'",
     '"{hex}", "{hex}"',

@@ -16,7 +16,7 @@ FORMS = (
     ("app.py", 'db_password: str = "{}"'),
     ("app.py", 'connect(host="db", password="{}")'),
     ("app.py", 'os.environ.setdefault("DB_PASSWORD", "{}")'),
-    ("app.py", 'settings["db_password"] = \'{}\''),
+    ("app.py", "settings[\"db_password\"] = '{}'"),
     ("app.py", 'if password == "{}":'),
     ("app.js", "const dbPassword = '{}';"),
     ("app.ts", "const dbPassword: string = `{}`;"),
