@@ -253,10 +253,11 @@ FORMATS = (
         rotate="Delete it under Authorization, Access tokens.",
         url=_LAUNCHDARKLY,
     ),
-    prefixed(
+    assigned(
         "uptimerobot-key",
         "UptimeRobot API key",
         "UptimeRobot",
+        ("uptimerobot~key", "uptime_robot~key"),
         one_of("u", "ur", "m"),
         DIGITS(6, 10),
         "-",
@@ -264,7 +265,6 @@ FORMATS = (
         gives="Reads or changes monitors.",
         rotate="Delete it under Integrations & API.",
         url="https://uptimerobot.com/api/",
-        shown=0,
     ),
     assigned(
         "sumologic-key",

@@ -90,8 +90,8 @@ def characters(members: str) -> str:
 
 
 def in_front(extra: str = "") -> str:
-    r"""What stands in front of a value: no letter, digit or `_`, unless that ends an escape such as `\n` or `%3D`."""
-    return rf"(?:^|[^0-9A-Za-z_{extra}]|\\[nrt]|%[0-9A-Fa-f]{{2}})"
+    """What stands in front of a value."""
+    return f"(?:^|[^0-9A-Za-z_{extra}])"
 
 
 def behind(extra: str = "") -> str:
@@ -197,10 +197,8 @@ def _longer(parts: Sequence[Part], value: str) -> str:
 
 # ---- A value that is recognised by the name which it is assigned to --------------------------------------------------
 
-_TO = (
-    r"""["'`\])}>]{0,4}(?::[ \t]?[A-Za-z]{2,12})?[ \t]{0,8}(?:=>|:=|={1,3}|[:,>(]|[ \t])[ \t]{0,8}"""
-    r"""(?:[A-Za-z]?["'`]|\\["'])?(?:(?i:bearer|token|basic)[ \t])?"""
-)
+_BETWEEN = r"""[\]\[ \t"'`)(}>=:,\\]"""
+_TO = rf"{_BETWEEN}{{1,12}}(?:(?i:str|string|bearer|basic|token){_BETWEEN}{{1,6}})?"
 """From a name to its value: in code, in configuration, in the environment, as an argument or an element."""
 
 
