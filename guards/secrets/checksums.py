@@ -12,12 +12,23 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 from zlib import crc32
 
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+
+
+def is_drawn(value: str) -> bool:
+    """Whether a value can have been drawn at random: chance repeats no character half of the time, counts up no better
+    than that, and writes no EXAMPLE.
+    """
+    pairs = list(pairwise(value))
+    steps = sum(ord(b) - ord(a) in (1, 0) or a + b == "90" for a, b in pairs)
+    most = max(map(value.count, set(value)), default=0)
+    return most * 2 < len(value) and steps * 2 < len(pairs) and "EXAMPLE" not in value.upper()
 
 
 # ---- CRC32 in several spellings --------------------------------------------------------------------------------------
@@ -243,9 +254,7 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
 
 def names_user(value: str) -> bool:
     """Base64 of a user and a password with a colon between them."""
-    data = from_base64(value)
-    if data is None:
-        return False
+    data = (from_base64(value) or b"").rstrip(b"\r\n")
     user, colon, password = data.partition(b":")
     return bool(user and colon and password) and data.isascii() and data.decode().isprintable()
 
@@ -264,6 +273,9 @@ def is_long_number(value: str) -> bool:
 # ---- Armoured keys ---------------------------------------------------------------------------------------------------
 
 
+_HEADER = re.compile(r"""[\s"'`#*]*[A-Z][A-Za-z-]{2,20}: """)
+
+
 def _unescaped(value: str) -> list[str]:
     """The lines of a value that may stand on one line of code."""
     return value.replace("\\r", "").replace("\\n", "\n").split("\n")
@@ -272,12 +284,12 @@ def _unescaped(value: str) -> list[str]:
 def _body(value: str) -> bytes | None:
     """What stands in base64 between the edges, behind the headers."""
     inner = re.sub(r"-{4,5}[^-\n]+-{4,5}", "\n", "\n".join(_unescaped(value)))
-    return from_base64("".join(_encoded(line) for line in inner.split("\n") if ":" not in line))
+    return from_base64("".join(_encoded(line) for line in inner.split("\n") if not _HEADER.match(line)))
 
 
 def _encoded(line: str) -> str:
     """The base64 in a line, without the quotes and operators of a string of several lines."""
-    return max(re.findall("[0-9A-Za-z+/]+=*", line), key=len, default="")
+    return max(re.findall("[0-9A-Za-z+/]+=*", line.partition("#")[0]), key=len, default="")
 
 
 def is_der_key(value: str) -> bool:
@@ -376,7 +388,7 @@ def is_putty(value: str) -> bool:
 def is_pgp(value: str) -> bool:
     """Packets that begin with a secret key, and their CRC24 where it is written."""
     lines = [line.strip(" \t\r\"'`,;") for line in _unescaped(value)]
-    body = [line for line in lines if line and ":" not in line and not line.startswith("-----")]
+    body = [line for line in lines if line and not _HEADER.match(line) and not line.startswith("-----")]
     checksum = body.pop()[1:] if body and re.fullmatch("=[0-9A-Za-z+/]{4}", body[-1]) else ""
     data = from_base64("".join(body))
     if not data or _packet(data[0]) not in (5, 7):

@@ -153,7 +153,8 @@ FORMATS = (
         "jdbc-password",
         "JDBC connection string with a password",
         "several",
-        r"(?i:jdbc):[a-z0-9:]{2,40}:[^\s\"'<>]{3,200}[?&;](?i:password|pwd)=(?P<secret>[^\s\"'<>&;${}]{4,128})",
+        r"(?i:jdbc):[a-z0-9]{2,20}:[^\s\"'<>]{3,200}[?&;](?i:password|pwd)="
+        rf"(?P<secret>{_with_digit(_IN_URL)})",
         _PASSWORD,
         (
             'url="jdbc:postgresql://db.internal:5432/app?user=app&password=@@&ssl=true"',
@@ -172,7 +173,7 @@ FORMATS = (
         "ado-net-password",
         "ADO.NET connection string with a password",
         "Microsoft",
-        r"(?i:server|data source|host|port|database|initial catalog|user(?: id|name)?|uid|security info)[ ]?=[^;\"'=]{1,100};"
+        r"(?i:server|source|host|port|database|catalog|user(?: id|name)?|uid|security info)[ ]?=[^;\"'=]{1,100};"
         rf"[ ]?(?i:password|pwd)[ ]?=[ ]?(?P<secret>{_with_digit(_IN_URL)})",
         _PASSWORD,
         (
@@ -274,7 +275,7 @@ FORMATS = (
         "Ansible connection or privilege password",
         "Red Hat",
         r"ansible_(?:ssh|become|sudo)_pass(?:word)?[\"']?[ \t]{0,4}[:=][ \t]{0,4}"
-        r"[\"']?(?P<secret>[^\s\"'{}$<>!#][^\s\"'{}$<>]{3,128})",
+        rf"[\"']?(?P<secret>{_with_digit(_IN_URL)})",
         _PASSWORD,
         ("ansible_become_pass=@@", "ansible_ssh_pass: '@@'"),
         ('ansible_become_pass: "{{ vault_pass }}"', "ansible_become_method: @@"),

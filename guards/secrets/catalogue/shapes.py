@@ -14,6 +14,7 @@ from functools import partial
 from random import Random
 from typing import TypeAlias
 
+from guards.secrets import checksums
 from guards.secrets.formats import Format
 
 
@@ -107,6 +108,11 @@ def drawn(parts: Sequence[Part], random: Random) -> str:
     return "".join(part if isinstance(part, str) else part.drawn(random) for part in parts)
 
 
+def _is_intact(test: Callable[[str], bool] | None, value: str) -> bool:
+    """What every drawn value must pass, and then what the format has of its own."""
+    return checksums.is_drawn(value) and (test is None or test(value))
+
+
 # ---- A value that is recognised by itself ----------------------------------------------------------------------------
 
 
@@ -131,7 +137,7 @@ def prefixed(
         pattern=f"{in_front(_dashes(parts))}(?P<secret>{pattern_of(parts)}){behind(_tail(parts))}",
         example=lambda random: sealed(drawn(parts, random)),
         look_alikes=partial(_resembling, parts, sealed),
-        is_intact=is_intact,
+        is_intact=partial(_is_intact, is_intact),
         gives=gives,
         rotate=rotate,
         url=url,
@@ -149,7 +155,10 @@ def _tail(parts: Sequence[Part]) -> str:
     """What could have been one more character of the value, so that lengths are exact."""
     last = parts[-1]
     if isinstance(last, Choice):
-        return "".join(sorted({re.escape(option[0]) for option in last.options if option}))
+        firsts = "".join(
+            sorted({re.escape(option[0]) for option in last.options if option and not option[0].isalnum()})
+        )
+        return firsts + _tail(parts[:-1]) if "" in last.options else ""
     members = characters(last.members) if isinstance(last, Run) else ""
     return "".join(re.escape(char) for char in members if char not in string.ascii_letters + string.digits + "_")
 
@@ -238,7 +247,7 @@ def assigned(
         pattern=f"{assigned_to(*names)}(?P<secret>{pattern_of(parts)}){behind(_tail(parts))}",
         example=lambda random: assignment(random, random.choice(names), sealed(drawn(parts, random))),
         look_alikes=partial(_assigned_otherwise, names, parts, sealed),
-        is_intact=is_intact,
+        is_intact=partial(_is_intact, is_intact),
         gives=gives,
         rotate=rotate,
         url=url,
@@ -315,7 +324,7 @@ def in_line(
         pattern=pattern,
         example=lambda random: filled(random.choice(lines), random),
         look_alikes=lambda random: tuple(filled(line, random) for line in others),
-        is_intact=is_intact,
+        is_intact=partial(_is_intact, is_intact),
         gives=gives,
         rotate=rotate,
         url=url,
