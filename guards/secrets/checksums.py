@@ -65,14 +65,13 @@ def sealed_base62_crc(value: str) -> str:
 
 
 def has_hex_crc(value: str) -> bool:
-    """Everything up to the last `_`, and its CRC32 in hex: Grafana."""
-    head, _, checksum = value.rpartition("_")
-    return checksum == f"{crc32(head.encode()):08x}"
+    """Everything up to the last `_`, and its CRC32 in hex, the lowest byte first: Grafana."""
+    return value == sealed_hex_crc(value)
 
 
 def sealed_hex_crc(value: str) -> str:
     head = value.rpartition("_")[0]
-    return f"{head}_{crc32(head.encode()):08x}"
+    return f"{head}_{crc32(head.encode()).to_bytes(4, 'little').hex()}"
 
 
 def is_routable(value: str) -> bool:
@@ -129,7 +128,7 @@ def _double_sha(data: bytes) -> bytes:
 def is_bech32(value: str) -> bool:
     """BIP 173: a readable part, `1`, and digits of which the last six are a checksum over both."""
     human, _, digits = value.lower().rpartition("1")
-    if not human or len(digits) < 6 or set(digits) - set(BECH32):
+    if value not in (value.lower(), value.upper()) or not human or len(digits) < 6 or set(digits) - set(BECH32):
         return False
     return _polymod([*_expanded(human), *map(BECH32.index, digits)]) == 1
 

@@ -288,7 +288,7 @@ FORMATS = (
         "npmrc-token",
         ".npmrc auth token",
         "npm",
-        r"_authToken[ \t]{0,4}=[ \t]{0,4}\"?(?P<secret>(?:[^\s\"'${}<>n]|n[^\s\"'${}<>p])[^\s\"'${}<>]{14,600})",
+        r"_authToken[ \t]{0,4}=[ \t]{0,4}\"?(?P<secret>(?:[^\s\"'${}<>,;)n]|n[^\s\"'${}<>,;)p])[^\s\"'${}<>,;)]{14,600})",
         (HEX(8), "-", HEX(4), "-", HEX(4), "-", HEX(4), "-", HEX(12)),
         ("//npm.internal/:_authToken=@@",),
         ("//npm.internal/:_authToken=${NPM_TOKEN}", "_auth=@@"),
