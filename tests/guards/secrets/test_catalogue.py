@@ -29,8 +29,8 @@ ANCHORED = [entry for entry in FORMATS if entry.pattern.startswith("^")]
 CHECKED = {
     "age-secret-key", "bitcoin-extended-key", "bitcoin-private-key", "confluent-secret", "github-installation-token",
     "github-oauth-token", "github-personal-token", "github-refresh-token", "github-user-token", "gitlab-routable-token",
-    "grafana-service-token", "nostr-secret-key", "npm-token", "pgp-private-key", "stellar-secret-seed", "vercel-api-key",
-    "vercel-app-token", "vercel-integration-token", "vercel-personal-token", "vercel-refresh-token",
+    "grafana-service-token", "nostr-secret-key", "npm-token", "pgp-private-key", "stellar-secret-seed",
+    "vercel-api-key", "vercel-app-token", "vercel-integration-token", "vercel-personal-token", "vercel-refresh-token",
 }  # fmt: skip
 """The formats with a checksum over the whole of the value."""
 
@@ -114,10 +114,10 @@ def test_a_look_alike_is_not_found_or_not_intact(entry: Format) -> None:
 
 
 @each
-def test_a_value_ends_where_it_ends(entry: Format) -> None:
-    """One more character in front, and it is another thing. Patterns without a fixed length and
+def test_a_value_begins_where_it_begins(entry: Format) -> None:
+    """With one more character in front it is another thing. Armour and whole lines are exempt, and what XML holds."""
     if entry.block or entry in ANCHORED or "<" in entry.example(Random(0)):
-        return
+        pytest.skip("it has no such neighbour")
     for seed in SEEDS:
         example = entry.example(Random(seed))
         (value,) = found(entry, example)
@@ -244,7 +244,7 @@ NOISE: dict[str, Callable[[Random], str]] = {
         f"{'_'.join(random.choices(WORDS, k=3))} = {random.choice(WORDS)}" for _ in range(9000)
     ),
 }
-WORDS = ("token", "secret", "key", "password", "api", "aws", "github", "auth", "client", "user", "id", "sk", "live", "the")
+WORDS = ("token", "secret", "key", "password", "api", "aws", "github", "auth", "client", "id", "sk", "live", "the")
 
 
 @pytest.mark.parametrize("kind", NOISE)
