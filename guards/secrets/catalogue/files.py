@@ -288,7 +288,8 @@ FORMATS = (
         "npmrc-token",
         ".npmrc auth token",
         "npm",
-        r"_authToken[ \t]{0,4}=[ \t]{0,4}\"?(?P<secret>(?:[^\s\"'${}<>,;)n]|n[^\s\"'${}<>,;)p])[^\s\"'${}<>,;)]{14,600})",
+        r"_authToken[ \t]{0,4}=[ \t]{0,4}\"?"
+        r"(?P<secret>(?:[0-9A-Za-mo-z]|n[0-9A-Za-oq-z_-])[0-9A-Za-z_.=+/-]{14,600})",
         (HEX(8), "-", HEX(4), "-", HEX(4), "-", HEX(4), "-", HEX(12)),
         ("//npm.internal/:_authToken=@@",),
         ("//npm.internal/:_authToken=${NPM_TOKEN}", "_auth=@@"),
