@@ -266,12 +266,17 @@ def is_discord(value: str) -> bool:
 
 def is_long_number(value: str) -> bool:
     """A private key of 32 bytes in hex that is a number a curve of 256 bits allows."""
-    return 0 < int(value.removeprefix("0x"), 16) < 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+    digits = value.removeprefix("0x")
+    return (
+        re.fullmatch("[0-9A-Fa-f]{64}", digits) is not None
+        and 0 < int(digits, 16) < 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+    )
 
 
 # ---- Armoured keys ---------------------------------------------------------------------------------------------------
 
 
+_QUOTE = re.compile(r"""(?:\+\s+)?["'`](?:\s+\+)?""")
 _HEADER = re.compile(r"""[\s"'`#*]*[A-Z][A-Za-z-]{2,20}: """)
 
 
@@ -287,8 +292,9 @@ def _body(value: str) -> bytes | None:
 
 
 def _encoded(line: str) -> str:
-    """The base64 in a line, without the quotes and operators of a string of several lines."""
-    return max(re.findall("[0-9A-Za-z+/]+=*", line.partition("#")[0]), key=len, default="")
+    """The base64 in a line, without the quotes, operators and comments of a string of several lines."""
+    plain = _QUOTE.sub(" ", line.partition("#")[0])
+    return max(re.findall("[0-9A-Za-z+/]+=*", plain), key=len, default="") if plain.strip(" +") else ""
 
 
 def is_der_key(value: str) -> bool:

@@ -106,7 +106,7 @@ def encoded(document: object) -> str:
         ({"alg": "HS256"}, ["sub"], False),
     ],
 )
-def test_a_token_names_its_algorithm_and_claims(header: object, payload: object, is_one: bool) -> None:  # noqa: FBT001
+def test_a_token_names_its_algorithm_and_claims(header: object, payload: object, is_one: bool) -> None:
     assert checksums.is_jwt(f"{encoded(header)}.{encoded(payload)}.c2ln") is is_one
 
 
@@ -121,7 +121,7 @@ def test_a_token_names_its_algorithm_and_claims(header: object, payload: object,
         ("us:wörd", False),
     ],
 )
-def test_a_login_has_a_user_and_a_password(text: str, names: bool) -> None:  # noqa: FBT001
+def test_a_login_has_a_user_and_a_password(text: str, names: bool) -> None:
     assert checksums.names_user(base64.b64encode(text.encode()).decode()) is names
 
 
@@ -137,7 +137,7 @@ def test_a_login_has_a_user_and_a_password(text: str, names: bool) -> None:  # n
         ("", False),
     ],
 )
-def test_a_value_that_nobody_drew(value: str, drawn: bool) -> None:  # noqa: FBT001
+def test_a_value_that_nobody_drew(value: str, drawn: bool) -> None:
     assert checksums.is_drawn(value) is drawn
 
 
