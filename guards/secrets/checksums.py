@@ -12,12 +12,23 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 from zlib import crc32
 
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+
+
+def is_drawn(value: str) -> bool:
+    """Whether a value can have been drawn at random: chance repeats no character half of the time, counts up no better
+    than that, and writes no EXAMPLE.
+    """
+    pairs = list(pairwise(value))
+    steps = sum(ord(b) - ord(a) in (1, 0) or a + b == "90" for a, b in pairs)
+    most = max(map(value.count, set(value)), default=0)
+    return most * 2 < len(value) and steps * 2 < len(pairs) and "EXAMPLE" not in value.upper()
 
 
 # ---- CRC32 in several spellings --------------------------------------------------------------------------------------
@@ -54,14 +65,13 @@ def sealed_base62_crc(value: str) -> str:
 
 
 def has_hex_crc(value: str) -> bool:
-    """Everything up to the last `_`, and its CRC32 in hex: Grafana."""
-    head, _, checksum = value.rpartition("_")
-    return checksum == f"{crc32(head.encode()):08x}"
+    """Everything up to the last `_`, and its CRC32 in hex, the lowest byte first: Grafana."""
+    return value == sealed_hex_crc(value)
 
 
 def sealed_hex_crc(value: str) -> str:
     head = value.rpartition("_")[0]
-    return f"{head}_{crc32(head.encode()):08x}"
+    return f"{head}_{crc32(head.encode()).to_bytes(4, 'little').hex()}"
 
 
 def is_routable(value: str) -> bool:
@@ -118,7 +128,7 @@ def _double_sha(data: bytes) -> bytes:
 def is_bech32(value: str) -> bool:
     """BIP 173: a readable part, `1`, and digits of which the last six are a checksum over both."""
     human, _, digits = value.lower().rpartition("1")
-    if not human or len(digits) < 6 or set(digits) - set(BECH32):
+    if value not in (value.lower(), value.upper()) or not human or len(digits) < 6 or set(digits) - set(BECH32):
         return False
     return _polymod([*_expanded(human), *map(BECH32.index, digits)]) == 1
 
@@ -243,9 +253,7 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
 
 def names_user(value: str) -> bool:
     """Base64 of a user and a password with a colon between them."""
-    data = from_base64(value)
-    if data is None:
-        return False
+    data = (from_base64(value) or b"").rstrip(b"\r\n")
     user, colon, password = data.partition(b":")
     return bool(user and colon and password) and data.isascii() and data.decode().isprintable()
 
@@ -258,10 +266,18 @@ def is_discord(value: str) -> bool:
 
 def is_long_number(value: str) -> bool:
     """A private key of 32 bytes in hex that is a number a curve of 256 bits allows."""
-    return 0 < int(value.removeprefix("0x"), 16) < 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+    digits = value.removeprefix("0x")
+    return (
+        re.fullmatch("[0-9A-Fa-f]{64}", digits) is not None
+        and 0 < int(digits, 16) < 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+    )
 
 
 # ---- Armoured keys ---------------------------------------------------------------------------------------------------
+
+
+_QUOTE = re.compile(r"""(?:\+\s+)?["'`](?:\s+\+)?""")
+_HEADER = re.compile(r"""[\s"'`#*]*[A-Z][A-Za-z-]{2,20}: """)
 
 
 def _unescaped(value: str) -> list[str]:
@@ -272,12 +288,13 @@ def _unescaped(value: str) -> list[str]:
 def _body(value: str) -> bytes | None:
     """What stands in base64 between the edges, behind the headers."""
     inner = re.sub(r"-{4,5}[^-\n]+-{4,5}", "\n", "\n".join(_unescaped(value)))
-    return from_base64("".join(_encoded(line) for line in inner.split("\n") if ":" not in line))
+    return from_base64("".join(_encoded(line) for line in inner.split("\n") if not _HEADER.match(line)))
 
 
 def _encoded(line: str) -> str:
-    """The base64 in a line, without the quotes and operators of a string of several lines."""
-    return max(re.findall("[0-9A-Za-z+/]+=*", line), key=len, default="")
+    """The base64 in a line, without the quotes, operators and comments of a string of several lines."""
+    plain = _QUOTE.sub(" ", line.partition("#")[0])
+    return max(re.findall("[0-9A-Za-z+/]+=*", plain), key=len, default="") if plain.strip(" +") else ""
 
 
 def is_der_key(value: str) -> bool:
@@ -376,7 +393,7 @@ def is_putty(value: str) -> bool:
 def is_pgp(value: str) -> bool:
     """Packets that begin with a secret key, and their CRC24 where it is written."""
     lines = [line.strip(" \t\r\"'`,;") for line in _unescaped(value)]
-    body = [line for line in lines if line and ":" not in line and not line.startswith("-----")]
+    body = [line for line in lines if line and not _HEADER.match(line) and not line.startswith("-----")]
     checksum = body.pop()[1:] if body and re.fullmatch("=[0-9A-Za-z+/]{4}", body[-1]) else ""
     data = from_base64("".join(body))
     if not data or _packet(data[0]) not in (5, 7):

@@ -263,10 +263,11 @@ FORMATS = (
         rotate="Delete it under API Security.",
         url="https://documentation.mailgun.com/docs/mailgun/api-reference/authentication/",
     ),
-    prefixed(
+    assigned(
         "mailgun-sending-key",
         "Mailgun API key (newer)",
         "Mailgun",
+        ("mailgun~key", "mg_api_key"),
         HEX(32),
         "-",
         HEX(8),
@@ -275,7 +276,6 @@ FORMATS = (
         gives="Sends mail from a domain, or from all of the account.",
         rotate="Delete it under API Security, or under the domain's Sending keys.",
         url="https://documentation.mailgun.com/docs/mailgun/api-reference/authentication/",
-        shown=0,
     ),
     prefixed(
         "mailchimp-key",

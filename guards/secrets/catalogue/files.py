@@ -23,12 +23,14 @@ from guards.secrets.formats import Format
 _IN_URL = r"""\s:/?#@"'`<>{}()\[\]$*\\|,;&"""
 _PASSWORD: tuple[Part, ...] = (LETTERS(6, 10), DIGITS(2, 4), ALNUM(4, 8))
 _ANY: tuple[Part, ...] = (ALNUM(14, 24),)
+_PORTS = r"(?:543[2-9]|6432|6543|25060|26257|\*)"
+"""Where PostgreSQL and what speaks like it usually listen. Any number would make a candidate of every line of a log."""
 _ROTATE = "Change the password, and keep the new one out of the repository."
 
 
 def _with_digit(but: str) -> str:
     """Five characters or more with a digit among them: words such as `password` stand in every manual."""
-    return rf"(?:[^{but}0-9]{{5,64}}[0-9][^{but}]{{0,128}}|[^{but}0-9]{{0,5}}[0-9][^{but}]{{4,128}})"
+    return rf"(?:[^{but}0-9]{{5,}}[0-9][^{but}]*|[^{but}0-9]{{0,4}}[0-9][^{but}]{{4,}})"
 
 
 def _url(slug: str, name: str, vendor: str, schemes: str, example: str, url: str, gives: str) -> Format:
@@ -37,7 +39,7 @@ def _url(slug: str, name: str, vendor: str, schemes: str, example: str, url: str
         slug,
         name,
         vendor,
-        rf"(?:^|[^0-9A-Za-z+.-])(?i:{schemes})://[^{_IN_URL}]{{0,100}}:(?P<secret>{_with_digit(_IN_URL)})@[0-9A-Za-z_\[.-]",
+        rf"(?:^|[^0-9A-Za-z+.-])(?i:{schemes})://[^{_IN_URL}]*:(?P<secret>{_with_digit(_IN_URL)})@[0-9A-Za-z_\[.-]",
         _PASSWORD,
         (
             f"{example}://app:@@@db.internal:1234/main",
@@ -151,7 +153,8 @@ FORMATS = (
         "jdbc-password",
         "JDBC connection string with a password",
         "several",
-        r"(?i:jdbc):[a-z0-9:]{2,40}:[^\s\"'<>]{3,200}[?&;](?i:password|pwd)=(?P<secret>[^\s\"'<>&;${}]{4,128})",
+        r"(?i:jdbc):[a-z0-9]{2,20}:[^\s\"'<>]{3,200}[?&;](?i:password|pwd)="
+        rf"(?P<secret>{_with_digit(_IN_URL)})",
         _PASSWORD,
         (
             'url="jdbc:postgresql://db.internal:5432/app?user=app&password=@@&ssl=true"',
@@ -170,8 +173,8 @@ FORMATS = (
         "ado-net-password",
         "ADO.NET connection string with a password",
         "Microsoft",
-        r"(?i:server|data source|host|address|addr)[ ]?=[ ]?[^;\"'=]{1,100};(?:[^;\"'=]{1,40}=[^;\"'=]{0,60};){0,8}"
-        r"[ ]?(?i:password|pwd)[ ]?=[ ]?(?P<secret>[^\s;\"'<>${}]{4,128})",
+        r"(?i:server|source|host|port|database|catalog|user(?: id|name)?|uid|security info)[ ]?=[^;\"'=]{1,100};"
+        rf"[ ]?(?i:password|pwd)[ ]?=[ ]?(?P<secret>{_with_digit(_IN_URL)})",
         _PASSWORD,
         (
             '"Server=db.internal;Database=app;User Id=app;Password=@@;Encrypt=True"',
@@ -272,7 +275,7 @@ FORMATS = (
         "Ansible connection or privilege password",
         "Red Hat",
         r"ansible_(?:ssh|become|sudo)_pass(?:word)?[\"']?[ \t]{0,4}[:=][ \t]{0,4}"
-        r"[\"']?(?P<secret>[^\s\"'{}$<>!#][^\s\"'{}$<>]{3,128})",
+        rf"[\"']?(?P<secret>{_with_digit(_IN_URL)})",
         _PASSWORD,
         ("ansible_become_pass=@@", "ansible_ssh_pass: '@@'"),
         ('ansible_become_pass: "{{ vault_pass }}"', "ansible_become_method: @@"),
@@ -285,7 +288,8 @@ FORMATS = (
         "npmrc-token",
         ".npmrc auth token",
         "npm",
-        r"_authToken[ \t]{0,4}=[ \t]{0,4}\"?(?P<secret>(?:[^\s\"'${}<>n]|n[^\s\"'${}<>p])[^\s\"'${}<>]{14,600})",
+        r"_authToken[ \t]{0,4}=[ \t]{0,4}\"?"
+        r"(?P<secret>(?:[0-9A-Za-mo-z]|n[0-9A-Za-oq-z_-])[0-9A-Za-z_.=+/-]{14,600})",
         (HEX(8), "-", HEX(4), "-", HEX(4), "-", HEX(4), "-", HEX(12)),
         ("//npm.internal/:_authToken=@@",),
         ("//npm.internal/:_authToken=${NPM_TOKEN}", "_auth=@@"),
@@ -311,8 +315,8 @@ FORMATS = (
         ".pypirc password",
         "PyPI",
         r"(?:^|/)\.pypirc$",
-        r"^[ \t]{0,8}password[ \t]{0,4}[=:][ \t]{0,4}"
-        r"(?P<secret>(?:[^\sp%${}<]|p[^\sy]|py[^\sp]|pyp[^\si])[^\s]{4,200})[ \t]{0,8}$",
+        r"^[ \t]*password[ \t]*[=:][ \t]*"
+        r"(?P<secret>(?:[^\sp%${}<\"'`(\[]|p[^\sy]|py[^\sp]|pyp[^\si])[^\s\"'`(){}\[\],;]{5,})[ \t]*$",
         "password = @@",
         "password = %(token)s",
         _ANY,
@@ -324,7 +328,7 @@ FORMATS = (
         "Cargo registry token",
         "crates.io",
         r"(?:^|/)\.cargo/credentials(?:\.toml)?$",
-        r"^[ \t]{0,8}token[ \t]{0,4}=[ \t]{0,4}[\"'](?P<secret>[^\s\"'c][^\s\"']{15,400})[\"']",
+        r"^[ \t]*token[ \t]*=[ \t]*[\"'](?P<secret>[^\s\"'c][^\s\"']{15,})[\"']",
         'token = "xx@@"',
         'token = ""',
         _ANY,
@@ -336,7 +340,7 @@ FORMATS = (
         "Maven server password",
         "Apache",
         r"(?:^|/)settings\.xml$",
-        r"<password>[ \t]{0,8}(?P<secret>[^\s<>{}$]{4,200})[ \t]{0,8}</password>",
+        r"<password>[ \t]*(?P<secret>[^\s<>{}$]{4,})[ \t]*</password>",
         "<password>@@</password>",
         "<password>${env.PASSWORD}</password>",
         _ANY,
@@ -348,7 +352,7 @@ FORMATS = (
         "Gradle property with a password",
         "Gradle",
         r"(?:^|/)gradle\.properties$",
-        r"^[0-9A-Za-z_.]{0,60}[Pp]assword[ \t]{0,4}=[ \t]{0,4}(?P<secret>[^\s${}<>]{4,200})[ \t]{0,8}$",
+        r"^[0-9A-Za-z_.]{0,60}[Pp]assword[ \t]*=[ \t]*(?P<secret>[^\s${}<>]{4,})[ \t]*$",
         "signing.password=@@",
         "signing.password=${PASSWORD}",
         _ANY,
@@ -361,9 +365,9 @@ FORMATS = (
         ".netrc password",
         "several",
         r"(?:^|/)[._]netrc$",
-        r"^[ \t]{0,8}(?:(?:machine[ \t]{1,8}[^\s]{1,200}|default)[ \t]{1,8})?"
-        r"(?:login[ \t]{1,8}[^\s]{1,100}[ \t]{1,8})?"
-        r"password[ \t]{1,8}(?P<secret>[^\s]{1,200})[ \t]{0,8}$",
+        r"^[ \t]*(?:(?:machine[ \t]+[^\s]+|default)[ \t]+)?"
+        r"(?:login[ \t]+[^\s]+[ \t]+)?"
+        r"password[ \t]+(?P<secret>[^\s]+)[ \t]*$",
         "machine git.internal login app password @@",
         "machine git.internal login @@",
         _ANY,
@@ -375,7 +379,7 @@ FORMATS = (
         ".pgpass password",
         "PostgreSQL",
         r"(?:^|/)(?:\.pgpass|pgpass\.conf)$",
-        r"^[^\s:#][^\s:]{0,200}:(?:[0-9]{1,5}|\*):[^\s:]{1,63}:[^\s:]{1,63}:(?P<secret>[^\s:][^\s]{0,200})$",
+        rf"^[^\s:#][^\s:]*:{_PORTS}:[^\s:]{{1,63}}:[^\s:]{{1,63}}:(?P<secret>[^\s:][^\s]*)$",
         "db.internal:5432:*:app:@@",
         "# db.internal:5432:*:app:@@",
         _ANY,
@@ -387,7 +391,7 @@ FORMATS = (
         "MySQL option file password",
         "Oracle",
         r"(?:^|/)\.?my(?:login)?\.cnf$",
-        r"^[ \t]{0,8}password[ \t]{0,4}=[ \t]{0,4}[\"']?(?P<secret>[^\s\"'${}<>#]{3,128})[\"']?[ \t]{0,8}$",
+        r"^[ \t]*password[ \t]*=[ \t]*[\"']?(?P<secret>[^\s\"'${}<>#]{3,})[\"']?[ \t]*$",
         "password = @@",
         "password =",
         _ANY,
@@ -399,7 +403,7 @@ FORMATS = (
         "s3cmd secret key",
         "s3cmd",
         r"(?:^|/)\.s3cfg$",
-        r"^[ \t]{0,8}secret_key[ \t]{0,4}=[ \t]{0,4}(?P<secret>[^\s${}<>]{16,128})[ \t]{0,8}$",
+        r"^[ \t]*secret_key[ \t]*=[ \t]*(?P<secret>[^\s${}<>]{16,})[ \t]*$",
         "secret_key = @@@@",
         "secret_key =",
         (BASE64(20),),
@@ -411,8 +415,8 @@ FORMATS = (
         "rclone remote password",
         "rclone",
         r"(?:^|/)rclone\.conf$",
-        r"^[ \t]{0,8}(?:pass|password2?|client_secret|secret_access_key)[ \t]{0,4}=[ \t]{0,4}"
-        r"(?P<secret>[^\s${}<>]{8,400})[ \t]{0,8}$",
+        r"^[ \t]*(?:pass|password2?|client_secret|secret_access_key)[ \t]*=[ \t]*"
+        r"(?P<secret>[^\s${}<>\"'`(){}\[\],;.]{8,})[ \t]*$",
         "pass = @@",
         "pass =",
         _ANY,
@@ -424,7 +428,7 @@ FORMATS = (
         "FileZilla site password",
         "FileZilla",
         r"(?:^|/)(?:sitemanager|recentservers|filezilla)\.xml$",
-        r"<Pass(?: encoding=\"base64\")?>(?P<secret>[^\s<>]{3,400})</Pass>",
+        r"<Pass(?: encoding=\"base64\")?>(?P<secret>[^\s<>]{3,})</Pass>",
         '<Pass encoding="base64">@@</Pass>',
         "<Pass></Pass>",
         (BASE64(16),),
@@ -435,7 +439,7 @@ FORMATS = (
         "docker-auth",
         "Docker registry login",
         "Docker",
-        r"\"auth\"[ \t]{0,8}:[ \t]{0,8}\"(?P<secret>[0-9A-Za-z+/]{8,900}={0,2})\"",
+        r"\"auth\"[ \t]*:[ \t]*\"(?P<secret>[0-9A-Za-z+/]{8,}={0,2})\"",
         _PASSWORD,
         ('"auth": "@@"',),
         ('"auth": ""', '"auth": "dXNlcg=="'),
@@ -450,7 +454,7 @@ FORMATS = (
         "kubernetes-client-key",
         "Key of a Kubernetes client",
         "Kubernetes",
-        r"client-key-data[\"']?:[ \t]{0,8}[\"']?(?P<secret>[0-9A-Za-z+/]{100,}={0,2})",
+        r"client-key-data[\"']?:[ \t]*[\"']?(?P<secret>[0-9A-Za-z+/]{100,}={0,2})",
         (ALNUM(400, 500),),
         ("    client-key-data: @@",),
         ("    client-certificate-data: @@", "    client-key-data: LS0t"),
@@ -465,7 +469,7 @@ FORMATS = (
         "Token of a Kubernetes user",
         "Kubernetes",
         r"(?:^|/)(?:\.kube/config|[^/]*kubeconfig[^/]*)$",
-        r"^[ \t]{1,16}token:[ \t]{0,8}[\"']?(?P<secret>(?:[^\s\"'{}$<>e]|e[^\s\"'{}$<>y])[^\s\"'{}$<>]{14,900})",
+        r"^[ \t]{1,16}token:[ \t]*[\"']?(?P<secret>(?:[^\s\"'{}$<>e]|e[^\s\"'{}$<>y])[^\s\"'{}$<>]{14,})",
         "    token: @@",
         "    token: ${TOKEN}",
         (LOWER_DIGITS(6), ".", LOWER_DIGITS(16)),
@@ -476,7 +480,7 @@ FORMATS = (
         "google-service-account",
         "Google service account key",
         "Google",
-        r"\"private_key_id\"[ \t]{0,8}:[ \t]{0,8}\"(?P<secret>[0-9a-f]{40})\"",
+        r"\"private_key_id\"[ \t]*:[ \t]*\"(?P<secret>[0-9a-f]{40})\"",
         (HEX(40),),
         ('  "private_key_id": "@@",',),
         ('  "private_key_id": "@@0",', '  "key_id": "@@",'),
@@ -525,7 +529,7 @@ FORMATS = (
         "wordpress-salt",
         "WordPress key or salt",
         "WordPress",
-        r"define\([ \t]{0,4}[\"'](?:AUTH|SECURE_AUTH|LOGGED_IN|NONCE)_(?:KEY|SALT)[\"'][ \t]{0,4},[ \t]{0,16}"
+        r"define\([ \t]*[\"'](?:AUTH|SECURE_AUTH|LOGGED_IN|NONCE)_(?:KEY|SALT)[\"'][ \t]*,[ \t]{0,16}"
         r"'(?P<secret>[^'\\]{64})'",
         (Alphabet("0-9A-Za-z!#%&()*+,./:;<=>?_{|}~-")(64),),
         ("define('AUTH_KEY',         '@@');", "define( 'NONCE_SALT', '@@' );"),

@@ -163,7 +163,7 @@ FORMATS = (
         "honeycomb-key",
         "Honeycomb ingest key",
         "Honeycomb",
-        one_of("hcaik_01", "hcbik_01"),
+        "hcaik_01",
         LOWER_DIGITS(56),
         gives="Sends events to an environment.",
         rotate="Disable it under Environment settings, API Keys.",
@@ -253,10 +253,11 @@ FORMATS = (
         rotate="Delete it under Authorization, Access tokens.",
         url=_LAUNCHDARKLY,
     ),
-    prefixed(
+    assigned(
         "uptimerobot-key",
         "UptimeRobot API key",
         "UptimeRobot",
+        ("uptimerobot~key", "uptime_robot~key"),
         one_of("u", "ur", "m"),
         DIGITS(6, 10),
         "-",
@@ -264,7 +265,6 @@ FORMATS = (
         gives="Reads or changes monitors.",
         rotate="Delete it under Integrations & API.",
         url="https://uptimerobot.com/api/",
-        shown=0,
     ),
     assigned(
         "sumologic-key",
@@ -275,16 +275,6 @@ FORMATS = (
         gives="Reads and changes an account together with its access id.",
         rotate="Deactivate it under Administration, Security, Access Keys.",
         url="https://help.sumologic.com/docs/manage/security/access-keys/",
-    ),
-    prefixed(
-        "newrelic-browser-key",
-        "New Relic browser key",
-        "New Relic",
-        "NRJS-",
-        HEX(19),
-        gives="Submits browser data to an account.",
-        rotate="Delete it on the API keys page.",
-        url=_NEW_RELIC,
     ),
     prefixed(
         "adafruit-key",

@@ -14,6 +14,7 @@ from functools import partial
 from random import Random
 from typing import TypeAlias
 
+from guards.secrets import checksums
 from guards.secrets.formats import Format
 
 
@@ -90,8 +91,8 @@ def characters(members: str) -> str:
 
 
 def in_front(extra: str = "") -> str:
-    r"""What stands in front of a value: no letter, digit or `_`, unless that ends an escape such as `\n` or `%3D`."""
-    return rf"(?:^|[^0-9A-Za-z_{extra}]|\\[nrt]|%[0-9A-Fa-f]{{2}})"
+    """What stands in front of a value."""
+    return f"(?:^|[^0-9A-Za-z_{extra}])"
 
 
 def behind(extra: str = "") -> str:
@@ -105,6 +106,11 @@ def pattern_of(parts: Sequence[Part]) -> str:
 
 def drawn(parts: Sequence[Part], random: Random) -> str:
     return "".join(part if isinstance(part, str) else part.drawn(random) for part in parts)
+
+
+def _is_intact(test: Callable[[str], bool] | None, value: str) -> bool:
+    """What every drawn value must pass, and then what the format has of its own."""
+    return checksums.is_drawn(value) and (test is None or test(value))
 
 
 # ---- A value that is recognised by itself ----------------------------------------------------------------------------
@@ -131,7 +137,7 @@ def prefixed(
         pattern=f"{in_front(_dashes(parts))}(?P<secret>{pattern_of(parts)}){behind(_tail(parts))}",
         example=lambda random: sealed(drawn(parts, random)),
         look_alikes=partial(_resembling, parts, sealed),
-        is_intact=is_intact,
+        is_intact=partial(_is_intact, is_intact),
         gives=gives,
         rotate=rotate,
         url=url,
@@ -149,7 +155,10 @@ def _tail(parts: Sequence[Part]) -> str:
     """What could have been one more character of the value, so that lengths are exact."""
     last = parts[-1]
     if isinstance(last, Choice):
-        return "".join(sorted({re.escape(option[0]) for option in last.options if option}))
+        firsts = "".join(
+            sorted({re.escape(option[0]) for option in last.options if option and not option[0].isalnum()})
+        )
+        return firsts + _tail(parts[:-1]) if "" in last.options else ""
     members = characters(last.members) if isinstance(last, Run) else ""
     return "".join(re.escape(char) for char in members if char not in string.ascii_letters + string.digits + "_")
 
@@ -197,10 +206,8 @@ def _longer(parts: Sequence[Part], value: str) -> str:
 
 # ---- A value that is recognised by the name which it is assigned to --------------------------------------------------
 
-_TO = (
-    r"""["'`\])}>]{0,4}(?::[ \t]?[A-Za-z]{2,12})?[ \t]{0,8}(?:=>|:=|={1,3}|[:,>(]|[ \t])[ \t]{0,8}"""
-    r"""(?:[A-Za-z]?["'`]|\\["'])?(?:(?i:bearer|token|basic)[ \t])?"""
-)
+_BETWEEN = r"""[\]\[ \t"'`)(}>=:,\\]"""
+_TO = rf"{_BETWEEN}{{1,12}}(?:(?i:str|string|bearer|basic|token){_BETWEEN}{{1,6}})?"
 """From a name to its value: in code, in configuration, in the environment, as an argument or an element."""
 
 
@@ -240,7 +247,7 @@ def assigned(
         pattern=f"{assigned_to(*names)}(?P<secret>{pattern_of(parts)}){behind(_tail(parts))}",
         example=lambda random: assignment(random, random.choice(names), sealed(drawn(parts, random))),
         look_alikes=partial(_assigned_otherwise, names, parts, sealed),
-        is_intact=is_intact,
+        is_intact=partial(_is_intact, is_intact),
         gives=gives,
         rotate=rotate,
         url=url,
@@ -317,7 +324,7 @@ def in_line(
         pattern=pattern,
         example=lambda random: filled(random.choice(lines), random),
         look_alikes=lambda random: tuple(filled(line, random) for line in others),
-        is_intact=is_intact,
+        is_intact=partial(_is_intact, is_intact),
         gives=gives,
         rotate=rotate,
         url=url,
