@@ -1,4 +1,4 @@
-"""The catalogue in ordinary contexts: what is found of a labelled corpus, and what is flagged that only resembles it."""
+"""The catalogue in ordinary contexts: what is found of a labelled corpus, and what is flagged that is none."""
 
 from __future__ import annotations
 
