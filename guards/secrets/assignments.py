@@ -56,6 +56,7 @@ _HASH = re.compile(
     r"(?:pbkdf2|argon2|bcrypt|scrypt|sha\d|md5|hash|crypt)|.*\$.*\$|\{\w+\}|[0-9a-f]{32}$|[0-9a-f]{40}$|[0-9a-f]{64}$",
     re.IGNORECASE,
 )
+_WORD_WITH_NUMBER = re.compile(r"[A-Za-z]{4,24}[0-9]{2,4}")
 _FEWEST = 6
 _MOST = 160
 
@@ -65,13 +66,19 @@ class Name(NamedTuple):
 
     is_password: bool
     names_a_secret: bool
+    says_no_more: bool
+    """It is `password` and no more than that."""
 
 
 @functools.lru_cache(maxsize=4096)
 def read_name(name: str) -> Name:
     """Judge a name as a whole: `password_hash` and `tokenUrl` do not name a secret."""
     words = [word.lower() for word in _WORDS.findall(name)]
-    return Name(bool(_IS_PASSWORD.search(name)), bool(words) and NOT_THE_SECRET.isdisjoint(words))
+    return Name(
+        bool(_IS_PASSWORD.search(name)),
+        bool(words) and NOT_THE_SECRET.isdisjoint(words),
+        _IS_PASSWORD.fullmatch(name) is not None,
+    )
 
 
 def name_around(text: str, match: re.Match[str]) -> str:
@@ -96,6 +103,11 @@ def is_password(value: str, *, any_word: bool = False) -> bool:
     if any_word:
         return not _is_stopped(value)
     return _is_mixed(value) and not _is_stopped(value)
+
+
+def is_word_with_number(value: str) -> bool:
+    """What many people take for a password, and what a name with a number looks like, too."""
+    return bool(_WORD_WITH_NUMBER.fullmatch(value)) and not _is_stopped(value) and not is_made_up(value)
 
 
 def _is_mixed(value: str) -> bool:

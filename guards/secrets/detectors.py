@@ -109,12 +109,13 @@ def _look_for(form: Format, seen: Seen) -> Iterator[Match]:
         value = seen.text[start:end]
         intact = None if form.is_intact is None else form.is_intact(value)
         level = _level_of(form, value, seen, end) if intact is not False else Level.WARNING
-        if level is not False and not is_dummy(value):
+        if level is not False and (form.block or not is_dummy(value)):
             what = f"{article(form.name)} {form.name}"
             rank = 1 if intact else 2
             yield Match(start, end, value, Accepted(f"secrets/{form.id}", what, form.rotate, level, form.shown, rank))
 
 
+_BASIC, _JWT = "basic-auth-header", "jwt"
 _OF_PEOPLE = frozenset(form.id for form in files.FORMATS if form.id.endswith(("-url", "-password")) and not form.path)
 """Formats that only tell where a value stands. The value itself is somebody's choice."""
 
@@ -125,6 +126,10 @@ def _level_of(form: Format, value: str, seen: Seen, end: int) -> Level | Literal
     if form.block:
         encrypted = Level.WARNING if form.id.startswith("encrypted") else None
         return Level.NOTE if shown_off else encrypted
+    if form.id == _BASIC and not _is_basic(value):
+        return False
+    if form.id in {_BASIC, _JWT}:  # what a session was recorded with, and what ends with it
+        return Level.NOTE if shown_off else None
     if form.id not in _OF_PEOPLE:
         return None
     host = _HOST_BEHIND.match(seen.text, end)
@@ -165,7 +170,8 @@ def _assigned(match: re.Match[str], place: Place) -> Accepted | None:
         return Accepted(SECRET_ASSIGNMENT, "a secret value", _ELSEWHERE, level, rank=5)
     if shown_off or not name.is_password:
         return None
-    if assignments.is_password(value, any_word=place.kind is Kind.ENVIRONMENT):
+    plain = name.says_no_more and assignments.is_word_with_number(value)
+    if plain or assignments.is_password(value, any_word=place.kind is Kind.ENVIRONMENT):
         return Accepted(PASSWORD_ASSIGNMENT, "a password", _ELSEWHERE, Level.WARNING, rank=6)
     return None
 

@@ -29,7 +29,19 @@ class Kind(enum.StrEnum):
 _BY_SUFFIX = {
     **dict.fromkeys(
         (
-            *(".cfg", ".cnf", ".conf", ".config", ".editorconfig", ".hcl", ".ini", ".npmrc", ".properties", ".toml"),
+            *(
+                ".cfg",
+                ".cnf",
+                ".conf",
+                ".config",
+                ".editorconfig",
+                ".hcl",
+                ".ini",
+                ".npmrc",
+                ".properties",
+                ".toml",
+                ".credentials",
+            ),
             *(".tfvars", ".yaml", ".yml", ".dockerfile", ".service", ".sh", ".bash", ".zsh", ".bat", ".ps1"),
         ),
         Kind.SETTINGS,
@@ -106,4 +118,5 @@ def _kind(name: str, suffix: str) -> Kind:
         return Kind.TEXT if _EXAMPLE_NAME.fullmatch(name) else Kind.ENVIRONMENT
     if name.lower().startswith(("dockerfile", "containerfile", "makefile", "procfile")):
         return Kind.SETTINGS
-    return _BY_SUFFIX.get(suffix, Kind.CODE)
+    has_none = not suffix or suffix == name.lower()
+    return _BY_SUFFIX.get(suffix, Kind.SETTINGS if has_none else Kind.CODE)

@@ -39,7 +39,7 @@ STAND_INS = _words(
     """
     pass passwd password passwords passwort passphrase pwd pw secret secrets token tokens key keys apikey user
     username login admin administrator auth test tests testing default none null empty true false string value your
-    foo bar baz qux spam eggs hunter qwerty letmein guest root demo temp tmp some any new old current confirm wrong
+    foo bar baz qux spam eggs qwerty letmein guest root demo temp tmp some any new old current confirm wrong
     invalid correct bad good valid my the random word weak strong long short encrypted hashed required optional
     missing unset undefined notset example sample dummy fake mock abc asdf field input name id error reset forgot
     change changed hello world postgres mysql redis guard vault env config settings credential credentials welcome
