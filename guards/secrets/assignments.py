@@ -38,7 +38,11 @@ BARE = (
     rf"[ \t]{{0,9}}[=:][ \t]{{0,9}}(?P<secret>{_BARE})[ \t]{{0,40}}(?:[ \t]#.{{0,400}})?$"
 )
 OPTION = rf"(?i)[ \t]--?[a-z_-]{{0,30}}{_NAME}(?P<rest>[a-z_-]{{0,10}})(?:=|[ \t]{{1,3}}){_QUOTE}?(?P<secret>{_BARE})"
-CONNECTION = r"(?i)(?:password|pwd)(?P<rest>)[ \t]?=[ \t]?(?P<secret>[^\s\"'`<>{}$%();&]{4,120})[;&]"
+_IN_CONNECTION = r"[^\s\"'`<>{}$%();&]"
+CONNECTION = (
+    rf"(?i)(?:password|pwd)(?P<rest>)[ \t]?=[ \t]?"
+    rf"(?P<secret>{_IN_CONNECTION}{{3,120}}(?:&[^\s\"'`<>{{}}$%();&=]{{2,60}}){{0,2}})[;&]"
+)
 HEADER = (
     rf"(?i)\bauthorization(?:{_CALL}|{_ASSIGN}){_QUOTE}?"
     r"(?:bearer|basic|token)[ \t](?P<secret>[A-Za-z0-9+/=_.~-]{16,1000})"
