@@ -93,13 +93,11 @@ class Place(NamedTuple):
 def classify(path: str) -> str | None:
     """The path class; None for what is compressed."""
     folder, _, name = path.rpartition("/")
-    dot = name.rfind(".")
-    suffix = name[dot:].lower() if dot >= 0 else ""
-    if suffix in _ARCHIVES:
+    kind, named_for_tests = _by_name(name)
+    if kind is None:
         return None
-    for_tests = is_for_tests(folder) or (_TEST_NAME.fullmatch(name) is not None)
-    confined = [form.id for form in _CONFINED if form.found_at(path)] if _ANY_CONFINED.search(path) else []
-    return f"{_kind(name, suffix)}{'+tests' if for_tests else ''}|{','.join(confined)}"
+    tests = "+tests" if named_for_tests or is_for_tests(folder) else ""
+    return f"{kind}{tests}|{_confined_to(path[path.rfind('/', 0, len(folder)) + 1 :])}"
 
 
 @functools.lru_cache(maxsize=256)
@@ -111,6 +109,20 @@ def read(path_class: str) -> Place:
 
 
 @functools.lru_cache(maxsize=1 << 14)
+def _confined_to(end: str) -> str:
+    """The formats for files whose path ends so, with the name of a file and its folder: more no format asks for."""
+    return ",".join(form.id for form in _CONFINED if form.found_at(end)) if _ANY_CONFINED.search(end) else ""
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def _by_name(name: str) -> tuple[Kind | None, bool]:
+    """The kind of a file, and whether its name says that it is for tests. Names come again and again in a tree."""
+    dot = name.rfind(".")
+    suffix = name[dot:].lower() if dot >= 0 else ""
+    kind = None if suffix in _ARCHIVES else _kind(name, suffix)
+    return kind, _TEST_NAME.fullmatch(name) is not None
+
+
 def _kind(name: str, suffix: str) -> Kind:
     if _DATA_NAME.fullmatch(name):
         return Kind.DATA

@@ -8,6 +8,9 @@ import pytest
 
 from guards._core.model import Level
 from guards.secrets.assignments import is_password, read_name
+from guards.secrets.catalogue import FORMATS
+from guards.secrets.formats import Format
+from guards.secrets.places import Kind, classify, read
 from guards.secrets.values import is_random
 from tests.guards.secrets.drawn import looked, password, rules_in, token
 
@@ -211,3 +214,30 @@ def test_a_setting_of_a_machine_may_be_a_word() -> None:
     assert not is_password("liverpool")
     assert rules_in("DB_PASSWORD=liverpool", ".env") == ["password-assignment"]
     assert rules_in("DB_PASSWORD=changeme", ".env") == []
+
+
+@pytest.mark.parametrize("form", [form for form in FORMATS if form.path], ids=lambda form: form.id)
+def test_formats_ask_for_no_more_of_a_path_than_its_folder(form: Format) -> None:
+    """What `places` relies on: beside the separator in front, a pattern holds one at most."""
+    assert all(branch.replace("(?:^|/)", "").replace("[^/]", "").count("/") <= 1 for branch in form.path.split("$|"))
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "for_tests", "confined"),
+    [
+        ("a/b/app.py", Kind.CODE, False, set()),
+        ("a/tests/app.py", Kind.CODE, True, set()),
+        ("a/app_test.go", Kind.CODE, True, set()),
+        (".env.production", Kind.ENVIRONMENT, False, set()),
+        (".env.example", Kind.TEXT, False, set()),
+        ("poetry.lock", Kind.DATA, False, set()),
+        ("app.min.js", Kind.DATA, False, set()),
+        ("bin/start", Kind.SETTINGS, False, set()),
+        ("home/.cargo/credentials.toml", Kind.SETTINGS, False, {"cargo-credentials"}),
+        (".npmrc", Kind.ENVIRONMENT, False, {"npmrc-password"}),
+    ],
+)
+def test_places(path: str, kind: Kind, for_tests: bool, confined: set[str]) -> None:
+    path_class = classify(path)
+    assert path_class is not None
+    assert read(path_class) == (kind, for_tests, frozenset(confined))
