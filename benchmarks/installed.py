@@ -18,7 +18,9 @@ PIP, OLD_PIP, UV = "26.3", "23.2.1", "0.13.8"
 PEERS = {
     "bandit": "1.9.4",
     "check-jsonschema": "0.39.0",
+    "detect-secrets": "1.5.0",
     "jsonschema": "4.26.0",
+    "kingfisher-bin": "2.14.0",
     "pre-commit": "4.7.0",
     "prek": "0.5.11",
     "ruff": "0.17.5",

@@ -12,7 +12,7 @@ import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from benchmarks import corpora, installed, memory, schema
+from benchmarks import corpora, installed, memory, schema, secrets
 from benchmarks.corpora import COMPOSITE, DJANGO, WORK, Corpus
 from benchmarks.measure import Command, MeasureError, Prepare, compare, nothing
 from benchmarks.table import Line, compared, held
@@ -313,6 +313,29 @@ def _settings(text: str) -> str:
     return path
 
 
+def _detect_secrets(place: Place, name: str) -> list[Line]:
+    folder = corpora.clone(corpora.tree(DJANGO), "secrets")
+    ours = place.guard(folder, "secrets", "--config", secrets.settings("compat"))
+    peer = replace(place.peer(folder, "detect-secrets", "scan", "--no-verify"), name="`detect-secrets scan`")
+    return _against(place, name, ours, [(peer, 1 / 70)], prepare=_results_of(folder), most_rounds=2, warm_ups=1)
+
+
+def _kingfisher(corpus: Corpus) -> Callable[[Place, str], list[Line]]:
+    def measure(place: Place, name: str) -> list[Line]:
+        folder = corpora.clone(corpora.tree(corpus), "secrets")
+        argv = ("kingfisher", "scan", ".", "--no-validate", "--git-history", "none", "--no-update-check")
+        peer = replace(place.peer(folder, *argv, codes=(0, 200, 205)), name="`kingfisher scan --no-validate`")
+        ours = place.guard(folder, "secrets")
+        return _against(place, name, ours, [(peer, 0.5)], prepare=_results_of(folder), most_rounds=7, warm_ups=1)
+
+    return measure
+
+
+def _results_of(folder: str) -> Prepare:
+    """Cold results, warm rules."""
+    return functools.partial(secrets.forget_results, folder)
+
+
 def _json_files(place: Place, name: str) -> list[Line]:
     folder = _data("json-files", '"files/*.json": record.schema.json')
     if not os.path.isdir(os.path.join(folder, "files")):
@@ -370,6 +393,9 @@ ROWS: tuple[Row, ...] = (
     Row("memory of a first run, composite", _memory),
     Row("one more guard that triggers on nothing, Django", _one_more(DJANGO)),
     Row("one more guard that triggers on nothing, composite", _one_more(COMPOSITE)),
+    Row("`secrets` in `compat`, Django", _detect_secrets),
+    Row("`secrets`, Django", _kingfisher(DJANGO)),
+    Row("`secrets`, composite", _kingfisher(COMPOSITE)),
     Row("`schema`, 1,000 JSON files", _json_files),
     Row("`schema`, 100,000 JSON Lines with errors", _json_lines),
 )

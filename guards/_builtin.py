@@ -12,6 +12,7 @@ BUILTIN: Mapping[str, str] = {
     "hygiene": "guards.hygiene",
     "ruff": "guards.ruff",
     "schema": "guards.schema",
+    "secrets": "guards.secrets",
 }
 
 

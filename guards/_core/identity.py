@@ -22,15 +22,15 @@ def task_fingerprint(task: Task, algorithm: str, *, largest: int = 0) -> str:
     `largest`: the size up to which files are read whole. A larger one is streamed or refused, whatever is known of it.
     """
     documents = [digest(path, hashlib.blake2b(data).hexdigest()) for path, data in sorted(task.documents.items())]
-    scan = (repr(task.scan_slice), repr(task.large), algorithm, str(largest))
+    scan = (repr(task.scan_slice), repr(task.large), repr(task.triggers), algorithm, str(largest))
     tool = (task.tool.name, task.tool.version) if task.tool is not None else ()
     return digest(guard_fingerprint(task.guard), *scan, *documents, *tool)
 
 
 def guard_fingerprint(guard: Guard[Any]) -> str:
-    """The identity of a guard, whatever its options: its code, its engines, its triggers."""
+    """The identity of a guard, whatever its options: its code and its engines."""
     engines = [f"{name}={installed_versions().get(name.lower().replace('_', '-'), '')}" for name in guard.engines]
-    return digest(_FORMAT, guard.id, code_of(guard.module), repr(guard.triggers), sys.version, *engines)
+    return digest(_FORMAT, guard.id, code_of(guard.module), sys.version, *engines)
 
 
 def code_of(module: str) -> str:

@@ -237,6 +237,10 @@ class Select:
     """Exact file names."""
 
 
+def _no_hits(data: bytes) -> Mapping[int, Sequence[int]]:
+    return {}
+
+
 O = TypeVar("O")  # noqa: E741 - the options type of a guard; the letter everyone uses for it
 
 
@@ -260,6 +264,10 @@ class Source(Generic[O]):
     """A stream over a large file, for guards with `stream`."""
     documents: Mapping[str, bytes] = field(default_factory=dict)
     """The files of the view that the guard's `reads` named, by path: schemas, for example."""
+    key: bytes = b""
+    """A key of this user, for digests of text that must not be guessed from a report."""
+    hits_in: Callable[[bytes], Mapping[int, Sequence[int]]] = _no_hits
+    """The same triggers in other bytes: what was decoded, or a part of what `reader` gives."""
 
 
 @dataclass(frozen=True)
@@ -361,8 +369,8 @@ class Guard(Generic[O]):
     """(options, canonical section) to all that scan may depend on; plain data, part of the cache key."""
     reads: Callable[[O, Any], tuple[str, ...]] | None = None
     """(options, canonical section) to globs of files that scan may read beside its own; part of the cache key."""
-    triggers: tuple[Trigger, ...] = ()
-    """Empty: scan is called for every selected file."""
+    triggers: tuple[Trigger, ...] | Callable[[Any, Mapping[str, bytes]], tuple[Trigger, ...]] = ()
+    """Empty: scan is called for every selected file. A function makes them from (scan slice, documents)."""
     path_patterns: Mapping[str, str] = field(default_factory=dict)
     """Name to a pattern over whole paths (`re.fullmatch`); judge gets the entries that match."""
     facts_from: Select | None = None
@@ -403,6 +411,10 @@ class Guard(Generic[O]):
         for rule in self.rules:
             if rule.id.partition("/")[0] != self.id:
                 raise ValueError(f"rule {rule.id!r} does not belong to guard {self.id!r}")
+
+    def triggers_for(self, scan_slice: Any, documents: Mapping[str, bytes]) -> tuple[Trigger, ...]:
+        """The triggers of a run in which scan gets this slice and these documents."""
+        return self.triggers(scan_slice, documents) if callable(self.triggers) else self.triggers
 
     @property
     def module(self) -> str:

@@ -21,7 +21,7 @@ def plan(
     taken: Evidence, report: Report, tasks: Sequence[Task], *, arguments: Sequence[str], render: Render, limit: int
 ) -> bool:
     """Keep a plan for these arguments under these settings. `limit`: the size above which files are not read whole."""
-    triggers = [trigger for task in tasks for trigger in task.guard.triggers]
+    triggers = [trigger for task in tasks for trigger in task.triggers]
     database = stored_at(triggers) if triggers else ("", "")
     selects = [select for task in tasks for select in _always(task)]
     one, many = _receipts(report, render)
@@ -48,7 +48,7 @@ def _always(task: Task) -> list[Select]:
     """The files that a guard wants to see whether a trigger hits or not."""
     guard = task.guard
     looks = guard.scan is not None or guard.program is not None
-    without_triggers = [guard.select] if looks and not guard.triggers else []
+    without_triggers = [guard.select] if looks and not task.triggers else []
     return without_triggers + ([guard.asks_for] if guard.asks_for is not None else [])
 
 

@@ -41,7 +41,7 @@ from guards._core.recording import Evidence, evidence
 from guards._core.registry import Registry
 from guards._core.report import FindingStatus, GuardRun, GuardStatus, Ledger, Report, Reported, Run, settled
 from guards._core.scanning import Limits, Scanner, Task, describe, recursion_headroom, silenced
-from guards._core.store import Store, open_store
+from guards._core.store import Store, open_store, user_key
 from guards._core.triggers import engine_for
 from guards._core.workspace import Listing, UnreadableError, View, Worktree
 
@@ -475,7 +475,9 @@ def _task(chosen: _Chosen, canonical: Canonical, view: View, documents: Iterable
             draft.problems.append(Problem(str(error), ProblemKind.UNREADABLE, entry.path, guard.id))
     large = float("inf") if guard.larger_than is None else guard.larger_than(options)
     scan_slice = guard.scan_slice(options, section)
-    return Task(guard, options, section, scan_slice, read, chosen.exclude, large, draft.tools.get(guard.id))
+    triggers = guard.triggers_for(scan_slice, read)
+    tool = draft.tools.get(guard.id)
+    return Task(guard, options, section, scan_slice, read, chosen.exclude, large, tool, triggers)
 
 
 def _looking(view: View, listing: Listing, parts: Sequence[Part], draft: _Draft, *, recalls: bool) -> Side:
@@ -483,7 +485,7 @@ def _looking(view: View, listing: Listing, parts: Sequence[Part], draft: _Draft,
     triggers: list[Trigger] = []
     for part in parts:
         part.task = dataclasses.replace(part.task, first_trigger=len(triggers))
-        triggers += part.task.guard.triggers
+        triggers += part.task.triggers
         fingerprint = task_fingerprint(part.task, view.algorithm, largest=_limits(draft).size) if draft.store else ""
         part.memory = Facts(draft.store, fingerprint)
     engine = engine_for(triggers, draft.store)
@@ -491,7 +493,7 @@ def _looking(view: View, listing: Listing, parts: Sequence[Part], draft: _Draft,
     recursion_headroom()
     tasks = [part.task for part in parts]
     memories = [part.memory for part in parts] if draft.store and recalls else None
-    scanner = Scanner(view, tasks, engine, _limits(draft), memories)
+    scanner = Scanner(view, tasks, engine, _limits(draft), memories, user_key(view.root) or os.urandom(32))
     count = draft.config.settings.jobs or os.cpu_count() or 1
     return Side(view, listing.entries, parts, scanner, _limits(draft).size, count, draft.store)
 
@@ -712,7 +714,7 @@ def _guard_run(part: Part, seconds: float, draft: _Draft) -> GuardRun:
         status, reason = GuardStatus.FAILED, "the run ended before this guard did"
     elif not ledger.looked() and guard.judge is None:
         status, reason = GuardStatus.SKIPPED, "no file for it here"
-    engine = draft.engine if guard.triggers else {}
+    engine = draft.engine if part.task.triggers else {}
     versions = {name: installed_versions().get(name.lower(), "") for name in guard.engines}
     if part.task.tool is not None:
         versions[part.task.tool.name] = part.task.tool.version

@@ -14,14 +14,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import FrameType
-from typing import Any, NamedTuple, Protocol
+from typing import Any, BinaryIO, NamedTuple, Protocol
 
 from guards._core import linehash
 from guards._core.errors import Interrupted
 from guards._core.fingerprint import line_key
 from guards._core.globs import Matcher
 from guards._core.learned import Learned, decode
-from guards._core.model import Entry, Fact, Finding, Guard, Kind, Problem, ProblemKind, Rule, Seen, Source
+from guards._core.model import Entry, Fact, Finding, Guard, Kind, Problem, ProblemKind, Rule, Seen, Source, Trigger
 from guards._core.programs import Tool
 from guards._core.transcode import to_utf8
 from guards._core.triggers import Engine
@@ -49,8 +49,10 @@ class Task:
     """The size above which a file matters whatever its triggers."""
     tool: Tool | None = None
     """The program that looks at files in the guard's stead, as it was found here."""
+    triggers: tuple[Trigger, ...] = ()
+    """Those of the guard for this scan slice and these documents."""
     first_trigger: int = 0
-    """Where its triggers begin in the shared database."""
+    """Where they begin in the shared database."""
 
 
 class Job(NamedTuple):
@@ -101,7 +103,9 @@ class Scanner:
         engine: Engine,
         limits: Limits,
         memories: Sequence[Memory] | None = None,
+        key: bytes = b"",
     ) -> None:
+        self._key = key
         self._view = view
         self.tasks = tasks
         self._engine = engine
@@ -169,12 +173,29 @@ class Scanner:
         for number, path_class in job.wanted:
             task = self.tasks[number]
             own = _own_hits(task, hits)
-            triggered = own or not task.guard.triggers or job.entry.kind is not Kind.FILE
+            triggered = own or not task.triggers or job.entry.kind is not Kind.FILE
             if triggered or job.whatever_triggers or size > task.large:
-                source: Source[Any] = Source(
-                    data, text, job.entry.kind, path_class, own, task.scan_slice, size, None, task.documents
-                )
+                source = self._source(task, job.entry.kind, path_class, data=data, text=text, hits=own, size=size)
                 yield from self._scan(number, job.entry.path, source, lines)
+
+    def _source(
+        self,
+        task: Task,
+        kind: Kind,
+        path_class: str,
+        *,
+        size: int,
+        data: bytes = b"",
+        text: bytes = b"",
+        hits: Mapping[int, Sequence[int]] | None = None,
+        reader: BinaryIO | None = None,
+    ) -> Source[Any]:
+        def hits_in(other: bytes) -> Mapping[int, Sequence[int]]:
+            return _own_hits(task, self._engine.lines(other))
+
+        return Source(
+            data, text, kind, path_class, hits or {}, task.scan_slice, size, reader, task.documents, self._key, hits_in
+        )
 
     def _look_at_large(self, job: Job, size: int) -> Iterator[Learned]:
         for number, path_class in job.wanted:
@@ -191,9 +212,7 @@ class Scanner:
                 yield Learned(number, job.entry.path, problem=problem)
                 continue
             with contextlib.closing(reader):
-                source: Source[Any] = Source(
-                    b"", b"", job.entry.kind, path_class, {}, task.scan_slice, size, reader, task.documents
-                )
+                source = self._source(task, job.entry.kind, path_class, size=size, reader=reader)
                 yield from self._scan(number, job.entry.path, source, None)
 
     def _scan(self, number: int, path: str, source: Source[Any], lines: Lines | None) -> Iterator[Learned]:
@@ -392,10 +411,8 @@ def _placed(finding: Finding, path: str) -> Finding:
 
 
 def _own_hits(task: Task, hits: Mapping[int, Sequence[int]]) -> dict[int, Sequence[int]]:
-    if not hits or not task.guard.triggers:
-        return {}
-    first = task.first_trigger
-    return {index: hits[first + index] for index in range(len(task.guard.triggers)) if first + index in hits}
+    first, end = task.first_trigger, task.first_trigger + len(task.triggers)
+    return {index - first: starts for index, starts in hits.items() if first <= index < end}
 
 
 def _megabytes(size: int) -> str:

@@ -6,6 +6,7 @@ module is loaded only to compile.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import os
 import re
@@ -13,7 +14,6 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Protocol
 
 from guards._core.errors import TriggerError
@@ -184,7 +184,7 @@ class _Re2Engine:
         self._set.Add(_ANY_BYTE)
         self._set.Compile()
 
-    @cached_property
+    @functools.cached_property
     def version(self) -> str:
         from importlib.metadata import version
 
@@ -273,7 +273,9 @@ class _Record:
         return f"guard trigger database {self.key}\n{hashlib.sha256(body).hexdigest()}\n".encode()
 
 
-def _compiled(vectorscan: Any, triggers: Sequence[Trigger]) -> Any:
+@functools.lru_cache(maxsize=4)
+def _compiled(vectorscan: Any, triggers: tuple[Trigger, ...]) -> Any:
+    """The database of some triggers. Kept in this process, too: not every run in it has a store."""
     from guards._core.dialect import to_line_end
 
     patterns = [to_line_end(trigger) for trigger in triggers]

@@ -71,6 +71,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from guards._code.places import is_for_tests
 from guards._core.model import Case, Fact, Finding, Guard, Kind, Need, Select, Source, Trigger
 from guards._core.options import option
 from guards.hygiene import large, submodules
@@ -80,7 +81,7 @@ from guards.hygiene.conflicts import OPENING, Quoting, conflicts
 from guards.hygiene.keys import private_keys
 from guards.hygiene.links import links
 from guards.hygiene.rules import RULES
-from guards.hygiene.tree import Tree, is_for_tests
+from guards.hygiene.tree import Tree
 
 T = TypeVar("T")
 _LINK = "link"

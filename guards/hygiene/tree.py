@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import functools
-import re
 from bisect import bisect_left
 from collections.abc import Sequence
 
 from guards._core.model import Entry
-
-_FOR_TESTS = re.compile(
-    r"_*(?:test|fixture|fake|dummy|mock|example|sample|demo|playground|gold|snapshot|expected|e2e|spec|cassette|corpus)"
-    r".*|(?:.*[-_.])?(?:unit)?(?:tests?|testing|fixtures?|examples?|samples?)|t",
-    re.IGNORECASE,
-)
 
 
 class Tree:
@@ -37,12 +29,6 @@ class Tree:
         """Whether anything is in a folder of this path."""
         at = bisect_left(self.paths, f"{path}/")
         return at < len(self.paths) and self.paths[at].startswith(f"{path}/")
-
-
-@functools.lru_cache(maxsize=1 << 14)
-def is_for_tests(folder: str) -> bool:
-    """Whether a folder is, by one of its names, a place for tests and what they read."""
-    return any(_FOR_TESTS.fullmatch(name) for name in folder.split("/"))
 
 
 def folder_of(path: str) -> str:

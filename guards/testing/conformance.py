@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from guards._core.model import Case, Fact, Finding, Guard, Kind, Need, ProblemKi
 from guards._core.replacing import RefusedError
 from guards._core.scanning import checked_item
 from guards._core.transcode import to_utf8
-from guards._core.triggers import engine_for
+from guards._core.triggers import Engine, engine_for
 from guards.testing.examples import Example
 from guards.testing.repositories import Content, Link, run_guard
 
@@ -63,7 +64,7 @@ def complaints(guard: Guard[Any], examples: Sequence[Example] = ()) -> Iterator[
     yield from _about_words(guard)
     yield from _about_page(guard)
     defaults = yield from _about_options(guard)
-    yield from _about_triggers(guard)
+    yield from _about_triggers(guard, defaults)
     if defaults is None:
         return
     yield from _about_scan(guard, defaults, examples)
@@ -114,8 +115,8 @@ def _about_options(guard: Guard[Any]) -> Generator[str, None, Any]:
     return defaults
 
 
-def _about_triggers(guard: Guard[Any]) -> Iterator[str]:
-    for trigger in guard.triggers:
+def _about_triggers(guard: Guard[Any], defaults: Any) -> Iterator[str]:
+    for trigger in guard.triggers_for(guard.scan_slice(defaults, None), {}) if defaults is not None else ():
         try:
             engine_for((trigger,), None)
         except TriggerError as error:
@@ -182,8 +183,14 @@ def _source(guard: Guard[Any], one: _Input) -> Source[Any] | None:
         return None
     transcoded = to_utf8(one.content)
     text = transcoded.data if transcoded else one.content
-    hits = engine_for(guard.triggers, None).lines(text)
-    return Source(one.content, text, Kind.FILE, path_class, hits, scan_slice, len(one.content))
+    engine = _engine(guard.triggers_for(scan_slice, {}))
+    hits = engine.lines(text)
+    return Source(one.content, text, Kind.FILE, path_class, hits, scan_slice, len(one.content), hits_in=engine.lines)
+
+
+@functools.lru_cache(maxsize=8)
+def _engine(triggers: tuple[Trigger, ...]) -> Engine:
+    return engine_for(triggers, None)
 
 
 def _outcome(guard: Guard[Any], scan: Callable[[Source[Any]], Iterable[Any]], source: Source[Any]) -> list[Any] | str:

@@ -1,0 +1,18 @@
+"""What the names of folders say about what is in them."""
+
+from __future__ import annotations
+
+import functools
+import re
+
+_FOR_TESTS = re.compile(
+    r"_*(?:test|fixture|fake|dummy|mock|example|sample|demo|playground|gold|snapshot|expected|e2e|spec|cassette|corpus)"
+    r".*|(?:.*[-_.])?(?:unit)?(?:tests?|testing|fixtures?|examples?|samples?)|t",
+    re.IGNORECASE,
+)
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def is_for_tests(folder: str) -> bool:
+    """Whether a folder is, by one of its names, a place for tests and what they read."""
+    return any(_FOR_TESTS.fullmatch(name) for name in folder.split("/"))

@@ -1,0 +1,295 @@
+"""What the default mode looks for: each detector is a pattern, and what to make of a match.
+
+The pattern stands in the trigger database as it is, so a match costs nothing until it is there. `accept` then judges:
+the catalogue's formats by their checksums, the rest by what name, value and place say together.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from guards._core.model import Level, Trigger
+from guards.secrets import assignments
+from guards.secrets.catalogue import FORMATS, files
+from guards.secrets.dialects import widened
+from guards.secrets.formats import Format, values
+from guards.secrets.places import Kind, Place
+from guards.secrets.values import entropy, is_dummy, is_random
+
+AUTHORIZATION_HEADER = "secrets/authorization-header"
+HIGH_ENTROPY_STRING = "secrets/high-entropy-string"
+PASSWORD_ASSIGNMENT = "secrets/password-assignment"  # noqa: S105 - the id of a rule
+SECRET_ASSIGNMENT = "secrets/secret-assignment"  # noqa: S105 - the id of a rule
+URL_CREDENTIALS = "secrets/url-credentials"
+
+
+class Accepted(NamedTuple):
+    """A match that is taken for a secret."""
+
+    rule: str
+    what: str
+    """What it is, as a message says it: with its article."""
+    hint: str
+    level: Level | None = None
+    """None for the rule's own."""
+    shown: int = 0
+    """How many characters of it are public."""
+    rank: int = 0
+    """Of two that overlap, the smaller counts."""
+
+
+class Match(NamedTuple):
+    """A secret in a text, by its characters."""
+
+    start: int
+    end: int
+    value: str
+    accepted: Accepted
+
+
+class Seen(NamedTuple):
+    """Where a detector looks: a line, and for values of several lines what comes after it."""
+
+    text: str
+    """The line first."""
+    size: int
+    """How long the line is."""
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Detector:
+    """A trigger, and what is found where it hits."""
+
+    trigger: Trigger
+    look: Callable[[Seen], Iterator[Match]]
+    kinds: frozenset[Kind] = frozenset(Kind)
+    """The kinds of files in which it is believed."""
+    is_format: bool = False
+    is_block: bool = False
+    """Its values may go on after their first line."""
+
+
+Accept = Callable[["re.Match[str]", Place], "Accepted | None"]
+
+
+def _detector(pattern: str, accept: Accept, kinds: frozenset[Kind]) -> Detector:
+    """One that is told by more than its form."""
+    return Detector(Trigger(widened(pattern)), functools.partial(_look, pattern, accept), kinds)
+
+
+def _look(pattern: str, accept: Accept, seen: Seen) -> Iterator[Match]:
+    for match in _compiled(pattern).finditer(seen.text, 0, seen.size):
+        if (accepted := accept(match, seen.place)) is not None:
+            yield Match(*match.span("secret"), match["secret"], accepted)
+
+
+@functools.cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Compiled when the first candidate asks for it: most patterns of a run are never needed."""
+    return re.compile(pattern)
+
+
+# ---- Formats --------------------------------------------------------------------------------------------------------
+
+
+def _of_format(form: Format) -> Detector:
+    look = functools.partial(_look_for, form)
+    return Detector(Trigger(widened(form.pattern)), look, is_format=True, is_block=bool(form.block))
+
+
+def _look_for(form: Format, seen: Seen) -> Iterator[Match]:
+    if form.path and form.id not in seen.place.formats:
+        return
+    for start, end in values(form, seen.text, 0, seen.size):
+        value = seen.text[start:end]
+        intact = None if form.is_intact is None else form.is_intact(value)
+        level = _level_of(form, value, seen, end) if intact is not False else Level.WARNING
+        if level is not False and (form.block or not is_dummy(value)):
+            what = f"{article(form.name)} {form.name}"
+            rank = 1 if intact else 2
+            yield Match(start, end, value, Accepted(f"secrets/{form.id}", what, form.rotate, level, form.shown, rank))
+
+
+_BASIC, _JWT = "basic-auth-header", "jwt"
+_OF_PEOPLE = frozenset(form.id for form in files.FORMATS if form.id.endswith(("-url", "-password")) and not form.path)
+"""Formats that only tell where a value stands. The value itself is somebody's choice."""
+
+
+def _level_of(form: Format, value: str, seen: Seen, end: int) -> Level | Literal[False] | None:
+    """How much a value counts; False: for nothing."""
+    shown_off = seen.place.for_tests or seen.place.kind is Kind.TEXT
+    if form.block:
+        encrypted = Level.WARNING if form.id.startswith("encrypted") else None
+        return Level.NOTE if shown_off else encrypted
+    if form.id == _BASIC and not _is_basic(value):
+        return False
+    if form.id in {_BASIC, _JWT}:  # what a session was recorded with, and what ends with it
+        return Level.NOTE if shown_off else None
+    if form.id not in _OF_PEOPLE:
+        return None
+    host = _HOST_BEHIND.match(seen.text, end)
+    if host is not None:
+        return _level_at(host[1], value, seen.place)
+    if not is_random(value) and (shown_off or not assignments.is_password(value, any_word=True)):
+        return False
+    return Level.NOTE if shown_off else None
+
+
+_HOST_BEHIND = re.compile(r"@([A-Za-z0-9\[][A-Za-z0-9_.:\[\]-]{0,200})")
+
+
+def article(name: str) -> str:
+    """The article before a name, which may be an abbreviation that is spelt out."""
+    first = name.split()[0]
+    spelt = first.isupper() and len(first) < 4
+    return "an" if first[0].lower() in ("aefhilmnorsx" if spelt else "aeio") else "a"
+
+
+# ---- What is given to a name ----------------------------------------------------------------------------------------
+
+_ELSEWHERE = "Read it from the environment or a secret store, and change it: whoever can read this knows it."
+_IN_CODE = frozenset({Kind.CODE, Kind.SETTINGS, Kind.ENVIRONMENT, Kind.TEXT})
+_UNQUOTED = frozenset({Kind.SETTINGS, Kind.ENVIRONMENT})
+
+
+def _assigned(match: re.Match[str], place: Place) -> Accepted | None:
+    value = match["secret"].rstrip(".,;")
+    name = assignments.read_name(assignments.name_around(match.string, match))
+    if not name.names_a_secret:
+        return None
+    shown_off = place.for_tests or place.kind is Kind.TEXT
+    if is_random(value) and not (shown_off and len(value) < 20):
+        level = Level.NOTE if shown_off else None
+        if name.is_password:
+            return Accepted(PASSWORD_ASSIGNMENT, "a password", _ELSEWHERE, level, rank=5)
+        return Accepted(SECRET_ASSIGNMENT, "a secret value", _ELSEWHERE, level, rank=5)
+    if shown_off or not name.is_password:
+        return None
+    plain = name.says_no_more and assignments.is_word_with_number(value)
+    if plain or assignments.is_password(value, any_word=place.kind is Kind.ENVIRONMENT):
+        return Accepted(PASSWORD_ASSIGNMENT, "a password", _ELSEWHERE, Level.WARNING, rank=6)
+    return None
+
+
+def _header(match: re.Match[str], place: Place) -> Accepted | None:
+    value = match["secret"]
+    if not is_random(value) and not _is_basic(value):
+        return None
+    level = Level.NOTE if place.for_tests or place.kind is Kind.TEXT else None
+    return Accepted(AUTHORIZATION_HEADER, "the credentials of a request", _ELSEWHERE, level, rank=5)
+
+
+def _is_basic(value: str) -> bool:
+    """Whether it is `user:password` in Base64, with a password that may be one."""
+    import base64
+    import binascii
+
+    try:
+        user, colon, password = base64.b64decode(value, validate=True).decode("ascii").partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return False
+    return bool(colon) and user != password and assignments.is_password(password, any_word=True)
+
+
+# ---- URLs -----------------------------------------------------------------------------------------------------------
+
+_URL = (
+    r"[A-Za-z][A-Za-z0-9+.-]{1,30}://(?P<user>[^\s:/@\"'`<>{}$%]{0,100}):(?P<secret>[^\s:/@\"'`<>{}$]{3,200})"
+    r"@(?P<host>[A-Za-z0-9\[][A-Za-z0-9_.:\[\]-]{0,200})"
+)
+_EXAMPLE_HOST = re.compile(
+    r"(?:.*\.)?(?:example\.(?:com|org|net|edu|io)|example|test|invalid|localhost\.localdomain|domain\.(?:com|tld)"
+    r"|(?:my|your)\w*\.\w+|foo|bar|host\w*|server\w*|proxy\w*|foo\.\w+|bar\.\w+|[a-z]|xxx.*)(?::.*)?",
+    re.IGNORECASE,
+)
+_NEAR_HOST = re.compile(r"(?:localhost|127\.|0\.0\.0\.0|\[?::1|10\.|192\.168\.|[\w-]+(?::\d+)?$)", re.IGNORECASE)
+_ESCAPES = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+
+def _in_url(match: re.Match[str], place: Place) -> Accepted | None:
+    password = match["secret"]
+    if password.lower() == match["user"].lower():
+        return None
+    level = _level_at(match["host"], password, place)
+    return None if level is False else Accepted(URL_CREDENTIALS, "a URL with a password", _ELSEWHERE, level, rank=4)
+
+
+def _level_at(host: str, password: str, place: Place) -> Level | Literal[False] | None:
+    """How much a password counts that is for a host; False: for nothing."""
+    if _ESCAPES.search(password) or _EXAMPLE_HOST.fullmatch(host):
+        return False
+    near = _NEAR_HOST.match(host) is not None
+    shown_off = place.for_tests or place.kind in {Kind.TEXT, Kind.DATA}
+    if is_random(password):
+        return Level.NOTE if shown_off else Level.WARNING if near else None
+    if shown_off or not assignments.is_password(password, any_word=not near):
+        return False
+    return Level.WARNING
+
+
+# ---- Random strings without a name ----------------------------------------------------------------------------------
+
+_RANDOM = r"[\"'`](?P<secret>(?:[A-Za-z0-9+/]{32,128}|[A-Za-z_-]{0,8}[0-9][A-Za-z0-9_-]{31,128})={0,2})[\"'`]"
+_KNOWN_USE = re.compile(
+    r"sample|example|hash|sha\d|md5|digest|checksum|integrity|etag|commit|revision|\brev\b|uuid|guid|[^a-z]id\b|fingerprint|thumbprint"
+    r"|signature|public|cert|nonce|salt|\biv\b|pin|data:|src|font|image|svg|path|icon|cursor|vector|expected|assert"
+    r"|version|model|serial|device|track|alphabet|chars|base64|encoded|avatar|blob|cache|cid\b|address|sitekey|site_key",
+    re.IGNORECASE,
+)
+
+
+def _random(match: re.Match[str], place: Place) -> Accepted | None:
+    value = match["secret"]
+    if place.for_tests or "/" in value[:1] or entropy(value) < 4.2 or not is_random(value):
+        return None
+    if not (re.search("[a-z]", value) and re.search("[A-Z]", value) and len(re.findall("[0-9]", value)) >= 3):
+        return None
+    if _KNOWN_USE.search(match.string, max(0, match.start() - 80), match.start()) or _is_encoded(value):
+        return None
+    return Accepted(HIGH_ENTROPY_STRING, "a random string, as keys and tokens are", _ELSEWHERE, Level.WARNING, rank=9)
+
+
+def _is_encoded(value: str) -> bool:
+    """Whether it is Base64 of a text or of a file of a known kind, which is judged by itself when it is decoded."""
+    import base64
+    import binascii
+
+    try:
+        data = base64.b64decode(
+            value + "=" * (-len(value) % 4), altchars=b"-_" if "-" in value or "_" in value else None
+        )
+    except (binascii.Error, ValueError):
+        return False
+    printable = sum(32 <= byte < 127 or byte in b"\r\n\t" for byte in data)
+    return (
+        printable >= 0.9 * len(data)
+        or data[:4] in (b"\x89PNG", b"GIF8", b"\x1f\x8b\x08\x00", b"RIFF")
+        or data[:2] == b"0\x82"
+    )
+
+
+GENERIC: tuple[Detector, ...] = (
+    _detector(_URL, _in_url, frozenset(Kind)),
+    _detector(assignments.QUOTED, _assigned, _IN_CODE),
+    _detector(assignments.DEFINED, _assigned, _IN_CODE),
+    _detector(assignments.ELEMENT, _assigned, _IN_CODE),
+    _detector(assignments.BARE, _assigned, _UNQUOTED),
+    _detector(assignments.OPTION, _assigned, _IN_CODE),
+    _detector(assignments.CONNECTION, _assigned, _IN_CODE),
+    _detector(assignments.HEADER, _header, _IN_CODE),
+    _detector(_RANDOM, _random, frozenset({Kind.CODE, Kind.SETTINGS, Kind.ENVIRONMENT})),
+)
+
+
+def detectors() -> Iterator[Detector]:
+    """All of the default mode, in the order of their triggers."""
+    yield from map(_of_format, FORMATS)
+    yield from GENERIC
+
+
+ALL: tuple[Detector, ...] = tuple(detectors())

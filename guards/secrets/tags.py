@@ -1,0 +1,42 @@
+"""The marks in comments by which people say that a finding is none: ours to honour, whoever's tool they were for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from guards._core.model import Trigger
+
+TRIGGER = Trigger(r"(?:pragma:\s{0,3}(?:allow|white)list|gitleaks:allow|betterleaks:allow|trufflehog:ignore)")
+
+_TAG = re.compile(
+    r"(?P<next>pragma: ?allowlist[ -]nextline[ -]secret)"
+    r"|pragma: ?(?:allow|white)list[ -]secret|(?:gitleaks|betterleaks):allow|trufflehog:ignore"
+)
+_COMMENT = re.compile(r"(?:#|//|/\*|--|<!--|;|'|%|\brem\b)[#*!/ \t-]*\Z", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Tag:
+    """A mark, and whether anything is found on the line that it speaks of."""
+
+    text: str
+    line: int
+    column: int
+    covers: int
+    """The line that it speaks of."""
+    in_comment: bool
+    """Begins a comment: elsewhere it may be talked about."""
+    used: bool = field(default=False)
+
+
+def tags(text: str, line: int) -> Iterator[Tag]:
+    """The marks in one line."""
+    for match in _TAG.finditer(text):
+        comment = _COMMENT.search(text, 0, match.start())
+        before = text[: comment.start()] if comment else text[: match.start()]
+        if match["next"] and before.strip():
+            continue  # what follows code speaks of no other line
+        covers = line + 1 if match["next"] else line
+        yield Tag(match[0], line, match.start() + 1, covers, comment is not None)

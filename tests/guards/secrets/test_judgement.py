@@ -1,0 +1,243 @@
+"""What names, values and places say together: what is reported, and what nobody should be bothered with."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from guards._core.model import Level
+from guards.secrets.assignments import is_password, read_name
+from guards.secrets.catalogue import FORMATS
+from guards.secrets.formats import Format
+from guards.secrets.places import Kind, classify, read
+from guards.secrets.values import is_random
+from tests.guards.secrets.drawn import looked, password, rules_in, token
+
+FORMS = (
+    ("app.py", 'db_password = "{}"'),
+    ("app.py", 'db_password: str = "{}"'),
+    ("app.py", 'connect(host="db", password="{}")'),
+    ("app.py", 'os.environ.setdefault("DB_PASSWORD", "{}")'),
+    ("app.py", "settings[\"db_password\"] = '{}'"),
+    ("app.py", 'if password == "{}":'),
+    ("app.js", "const dbPassword = '{}';"),
+    ("app.ts", "const dbPassword: string = `{}`;"),
+    ("app.js", "config = {{ password: '{}' }};"),
+    ("app.go", 'dbPassword := "{}"'),
+    ("App.java", 'private static final String DB_PASSWORD = "{}";'),
+    ("App.java", 'dataSource.setPassword("{}");'),
+    ("App.java", 'props.put("db.password", "{}");'),
+    ("App.cs", 'var dbPassword = @"{}";'),
+    ("App.cs", 'var dsn = "Server=db;User Id=app;Password={};Encrypt=yes";'),
+    ("app.php", "$db_password = '{}';"),
+    ("app.php", "'password' => '{}',"),
+    ("app.php", 'define("DB_PASSWORD", "{}");'),
+    ("app.rb", 'password: "{}",'),
+    ("app.rb", ':password => "{}"'),
+    ("app.rs", 'let db_password = "{}";'),
+    ("App.kt", 'val dbPassword = "{}"'),
+    ("App.swift", 'let dbPassword = "{}"'),
+    ("app.c", '#define DB_PASSWORD "{}"'),
+    ("app.lua", 'password = "{}"'),
+    ("app.sh", "export DB_PASSWORD={}"),
+    ("app.sh", "DB_PASSWORD='{}' ./run"),
+    ("app.sh", "mysql --password={} app"),
+    ("app.ps1", '$dbPassword = "{}"'),
+    ("app.tf", 'password = "{}"'),
+    (".env", "DB_PASSWORD={}"),
+    ("app.yaml", "  password: {}"),
+    ("app.yml", '    password: "{}"'),
+    ("compose.yaml", "      - DB_PASSWORD={}"),
+    ("app.json", '"password": "{}",'),
+    ("app.toml", 'password = "{}"'),
+    ("app.ini", "password = {}"),
+    ("app.properties", "spring.datasource.password={}"),
+    ("web.config", '<add name="db" connectionString="Server=db;Password={};" />'),
+    ("pom.xml", "<password>{}</password>"),
+    ("Dockerfile", "ENV DB_PASSWORD={}"),
+)
+"""One for each way in which languages give a value to a name."""
+
+NOTHING = (
+    ("app.py", 'password = "password"'),
+    ("app.py", 'password = os.environ["DB_PASSWORD"]'),
+    ("app.py", 'password = get("db/password")'),
+    ("app.py", 'password = f"{user}:{secret}"'),
+    ("app.py", 'PASSWORD_HASHERS = "django.contrib.auth.hashers.PBKDF2PasswordHasher"'),
+    ("app.py", 'password_label = "Choose one with 8 characters!"'),
+    ("app.py", 'password_url = "accounts/reset-2/"'),
+    ("app.py", 'token = "NUMBER_1"'),
+    ("app.py", 'token_type = "Bearer2"'),
+    ("app.py", 'password = "changeme1!"'),
+    ("app.py", 'password = "<your-password-1>"'),
+    ("app.py", 'password = "${DB_PASSWORD_1}"'),
+    ("app.py", 'password = "{{ vault_password_1 }}"'),
+    ("app.py", 'password = "%(password1)s"'),
+    ("app.py", 'password = "xxxxxxxx1"'),
+    ("app.py", 'password = "pbkdf2_sha256$1000$c2FsdA$aGFzaA=="'),
+    ("app.py", 'api_key = "01234567-89ab-cdef-0123-456789abcdef"'),
+    ("app.py", 'api_key = "YOUR-API-KEY-HERE-1234567890"'),
+    ("app.py", 'secret = "abcdefghijklmnopqrstuvwxyz0123456789"'),
+    ("app.py", 'name = "test_password_is_reset_2"'),
+    ("app.js", 'password: "#password1",'),
+    ("app.js", "document.getElementById('password2')"),
+    ("app.js", "passwordInput = document.querySelector('#pw1')"),
+    ("app.json", '"password": "Passwort",'),
+    ("app.json", '"password": "Contrase\\u00f1a",'),
+    ("app.json", '"password": "Mot de passe de l\'utilisateur 2",'),
+    ("de.json", '"invalid_token": "Das Token ist ung\u00fcltig (2)",'),
+    ("app.yaml", "password: !vault |"),
+    ("app.yaml", "password: $PASSWORD1"),
+    ("app.yaml", "passwordSecretRef: my-secret-1"),
+    ("app.sh", 'mysql --password="$DB_PASSWORD" app1'),
+    ("README.md", 'password = "Sommer24!abc"'),
+    ("app.xml", "<password>${db.password1}</password>"),
+    (".env.example", "DB_PASSWORD=Sommer24!abc"),
+    ("tests/test_app.py", 'password = "Sommer24!abc"'),
+    ("app.py", 'url = "https://user:password@example.com/1"'),
+    ("app.py", 'url = "postgres://postgres:postgres@localhost:5432/app1"'),
+    ("app.py", 'url = "https://{user}:{password1}@host"'),
+    ("app.py", 'url = "http://a:b1@h"'),
+    ("app.py", 'integrity = "sha512-' + "A1b2" * 22 + '"'),
+)
+
+
+@pytest.mark.parametrize(("path", "form"), FORMS, ids=range(len(FORMS)))
+def test_passwords_are_found_however_they_are_given(path: str, form: str) -> None:
+    """Twenty passwords in each form; what they are depends on nothing but their looks."""
+    missed = [seed for seed in range(20) if not rules_in(form.format(password(seed)), path)]
+    assert missed == []
+
+
+@pytest.mark.parametrize(("path", "form"), FORMS, ids=range(len(FORMS)))
+def test_random_values_of_secret_names_are_errors(path: str, form: str) -> None:
+    """The same forms with names of tokens and random values."""
+    renamed = form.replace("PASSWORD", "API_TOKEN").replace("Password", "ApiToken").replace("password", "api_token")
+    for seed in range(20):
+        text = (renamed if "Token={}" not in renamed else form).format(token(seed))
+        found = [one.accepted for one in looked(text, path)[0]]
+        assert [one.level for one in found] == [None], text
+
+
+@pytest.mark.parametrize(("path", "line"), NOTHING, ids=range(len(NOTHING)))
+def test_what_stands_in_for_a_secret_is_passed_over(path: str, line: str) -> None:
+    assert rules_in(line, path) == []
+
+
+@pytest.mark.parametrize("path", ["tests/test_app.py", "app_test.go", "docs/setup.md", "examples/app.py"])
+def test_random_values_in_tests_and_documents_are_notes(path: str) -> None:
+    found, _ = looked(f'api_key = "{token()}"', path)
+    assert [one.accepted.level for one in found] == [Level.NOTE]
+
+
+def test_several_on_one_line_are_all_found() -> None:
+    """Another tool stops at the first."""
+    line = f'login(password="{password(1)}", api_key="{token(2)}", client_secret="{token(3)}")'
+    assert rules_in(line) == ["password-assignment", "secret-assignment", "secret-assignment"]
+
+
+def test_columns_are_those_of_the_value() -> None:
+    value = password(4)
+    found, _ = looked(f'größe, passwort = 1, "{value}"'.replace("passwort = 1, ", "passwort = "))
+    assert [(one.value, one.span.column, one.span.end_column - one.span.column) for one in found] == [
+        (value, 20, len(value))
+    ]
+
+
+def test_urls_with_passwords() -> None:
+    """At a host far away an error where it is random, else a warning; at an example's host nothing."""
+    random, chosen = token(5, 24), password(5).replace("@", "!")
+    levels = {
+        url: [one.accepted.level for one in looked(f'url = "{url}"')[0]]
+        for url in (
+            f"ldap://app:{random}@ldap.acme.dev/dc",
+            f"ldap://app:{chosen}@ldap.acme.dev/dc",
+            f"ldap://app:{random}@localhost/dc",
+            f"ldap://app:{random}@ldap.example.com/dc",
+            "ldap://app:app@ldap.acme.dev/dc",
+        )
+    }
+    assert list(levels.values()) == [[None], [Level.WARNING], [Level.WARNING], [], []]
+
+
+def test_authorization_headers() -> None:
+    lines = (
+        f'curl -H "Authorization: Bearer {token(6)}" https://api.acme.dev',
+        f'headers = {{"Authorization": "token {token(7)}"}}',
+    )
+    assert [rules_in(line) for line in lines] == [["authorization-header"]] * 2
+    assert rules_in('headers = {"Authorization": "Bearer my-access-token-goes-here"}') == []
+
+
+@pytest.mark.parametrize(
+    ("name", "names_a_secret"),
+    [
+        ("password", True),
+        ("DB_PASSWORD", True),
+        ("clientSecret", True),
+        ("password_hash", False),
+        ("tokenUrl", False),
+        ("SECRET_NAME", False),
+        ("passwordResetForm", False),
+        ("public_access_key", False),
+    ],
+)
+def test_names(name: str, names_a_secret: bool) -> None:
+    assert read_name(name).names_a_secret is names_a_secret
+
+
+def test_random_is_told_from_what_people_write() -> None:
+    """Nearly all of what is drawn, and none of what is written."""
+    drawn = [token(seed, size) for seed in range(200) for size in (20, 32, 40)]
+    hexadecimal = [Random(seed).randbytes(20).hex() for seed in range(200)]
+    assert sum(map(is_random, drawn)) >= 0.97 * len(drawn)
+    assert sum(map(is_random, hexadecimal)) >= 0.97 * len(hexadecimal)
+    written = (
+        "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+        "getUserByEmailAddressOrUsername2",
+        "component_platform_sensor_temperature_1",
+        "2026-01-01T00:00:00Z",
+        "https://example.com/path/to/page-2.html",
+        "com.example.application.MainActivity3",
+        "IOException-while-reading-block-17",
+        "0000000000000000000000000000000000000000",
+        "abcdefghijklmnopqrstuvwxyz0123456789",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    )
+    assert [text for text in written if is_random(text)] == []
+
+
+def test_a_setting_of_a_machine_may_be_a_word() -> None:
+    """What a person gives to a password in `.env` is one; in code a word is a name."""
+    assert is_password("liverpool", any_word=True)
+    assert not is_password("liverpool")
+    assert rules_in("DB_PASSWORD=liverpool", ".env") == ["password-assignment"]
+    assert rules_in("DB_PASSWORD=changeme", ".env") == []
+
+
+@pytest.mark.parametrize("form", [form for form in FORMATS if form.path], ids=lambda form: form.id)
+def test_formats_ask_for_no_more_of_a_path_than_its_folder(form: Format) -> None:
+    """What `places` relies on: beside the separator in front, a pattern holds one at most."""
+    assert all(branch.replace("(?:^|/)", "").replace("[^/]", "").count("/") <= 1 for branch in form.path.split("$|"))
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "for_tests", "confined"),
+    [
+        ("a/b/app.py", Kind.CODE, False, set()),
+        ("a/tests/app.py", Kind.CODE, True, set()),
+        ("a/app_test.go", Kind.CODE, True, set()),
+        (".env.production", Kind.ENVIRONMENT, False, set()),
+        (".env.example", Kind.TEXT, False, set()),
+        ("poetry.lock", Kind.DATA, False, set()),
+        ("app.min.js", Kind.DATA, False, set()),
+        ("bin/start", Kind.SETTINGS, False, set()),
+        ("home/.cargo/credentials.toml", Kind.SETTINGS, False, {"cargo-credentials"}),
+        (".npmrc", Kind.ENVIRONMENT, False, {"npmrc-password"}),
+    ],
+)
+def test_places(path: str, kind: Kind, for_tests: bool, confined: set[str]) -> None:
+    path_class = classify(path)
+    assert path_class is not None
+    assert read(path_class) == (kind, for_tests, frozenset(confined))
