@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from guards._core import git as git_
 
@@ -19,6 +20,8 @@ _AUTHOR = {
     "GIT_COMMITTER_EMAIL": "a@example.org",
     "GIT_CONFIG_NOSYSTEM": "1",
 }
+settings.register_profile("guard", deadline=None)  # how long an example takes is up to who else uses the machine
+settings.load_profile("guard")
 _OUR_SWITCHES = {"GUARD_UPDATE_GOLDEN"}
 
 

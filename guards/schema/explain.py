@@ -78,10 +78,10 @@ class Subject:
         value: Any = self.value
         path: list[str | int] = []
         for step in steps:
-            key = str(step) if isinstance(value, dict) else step
-            while isinstance(value, dict) and key not in value and "" in value:
+            while isinstance(value, dict) and str(step) not in value and "" in value:
                 path.append("")
                 value = value[""]
+            key = str(step) if isinstance(value, dict) else step
             path.append(key)
             value = value[key]
         return tuple(path)

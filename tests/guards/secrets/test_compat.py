@@ -122,7 +122,7 @@ _LINES = (
     "SK{hex} {digits}:{base64}",
     "contraseña = '{password}'",
     "my_id = '{hex}'",
-    'token = "{hex}" # pragma: allowlist secret',
+    'token = "{hex}" # pragma: ' + "allowlist secret",
     "# pragma: allowlist nextline secret",
     "key = \\\n  {hex}",
     "[section]",
