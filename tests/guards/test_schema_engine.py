@@ -86,7 +86,7 @@ def test_plain_words(schema: Any, value: Any, message: str) -> None:
         ({"$schema": "http://json-schema.org/draft-07/schema#", "items": [{}], "additionalItems": False}, [1, 2], (1,),
          Where.VALUE),
         ({"additionalProperties": {"properties": {"a": {"type": "null"}}}}, {"": {"a": 1}}, ("", "a"), Where.VALUE),
-        ({"properties": {"": {"items": False}}}, {"": [None]}, ("", 0), Where.VALUE),
+        ({"properties": {"": {"items": False}}}, {"": [None]}, ("", 0), Where.KEY),
     ],
 )  # fmt: skip
 def test_where_a_flaw_is_shown(schema: Any, value: Any, path: tuple[str | int, ...], where: Where) -> None:
