@@ -8,9 +8,11 @@ compose file, a Dockerfile, an environment file, the manual. The guard compares 
 A place is a selector, `file-glob#path | lens`:
 
 - The **path** leads through YAML (every document of a stream), JSON, TOML, JSON Lines, CSV, INI, environment files and
-  Dockerfiles: `services.api.ports[*]`, `project.version`, `tool."my.tool".port`. `*` and `[*]` are every member or
-  item, and a path that ends at a list means each of its items. In a Dockerfile the first step is an instruction:
-  `EXPOSE`, `FROM[0]`, `ARG.PYTHON`, `ENV.PORT`, `LABEL.version`.
+  more: `services.api.ports[*]`, `project.version`, `tool."my.tool".port`, `env[name=PORT].value`. `*` and `[*]` are
+  every member or item, and a path that ends at a list means each of its items.
+- In a Dockerfile the first step is an instruction: `EXPOSE`, `FROM[0]`, `ARG.PYTHON`, `ENV.PORT`, `LABEL.version`. In
+  Python it is a name of the module that has a literal value: `__version__`, `Settings.PORT`. In Markdown it is
+  `table[0][Service=api].Port`, `fence.yaml[0]`, or `marker.port` for `<!-- fact: port -->8080<!-- /fact -->`.
 - In any text, `mention(url.port)` is that part of every address, `mention(url.port, "api")` only on lines that hold the
   word, and `regex("release (?P<value>[0-9.]+)")` what a pattern with one named group finds.
 - A **lens** is a part of the value: `image.name|tag|digest`, `port.host|container|proto`,
@@ -39,12 +41,11 @@ the one that was forgotten is found in production.
 ## Bad
 
 ```yaml
-# canonical.yaml                                  # compose.yaml
-guard: 1                                          services:
-facts:                                              api:
-  api.port: {kind: port, value: 8080}                 ports: ["8081:8081"]
+guard: 1
+facts:
+  api.port: {kind: port, value: 8080}
 bind:
-  api.port: ["compose.yaml#services.api.ports[*] | port.container"]
+  api.port: ["compose.yaml#services.api.ports[*] | port.container"] # where "8081:8081" stands
 ```
 
 ## Good

@@ -40,6 +40,7 @@ from guards.drift.selectors import Selector, selector
 
 _MOST_SHOWN = 80
 _MOST_RELATED = 10
+_MOST_ITEMS = 5
 
 
 class Site(NamedTuple):
@@ -196,11 +197,15 @@ class _Judge:
     def _hint(self, one: Selector) -> str:
         """The nearest that there is: a path in the files, or a file."""
         matches = self._matchers[one.glob]
-        near = next((near for path, near in self._near.get(one.point, ()) if matches(path)), "")
+        near = next((near for path, near in self._near.get(one.point, ()) if matches(path)), None)
         if near:
-            return f"The nearest path there is `{near}`."
-        if any(map(matches, self._case.paths)):
-            return ""
+            keys = ", ".join(f"`{key}`" for key in near["keys"])
+            return f"The nearest path there is `{near['path']}`{f', which holds {keys}' if keys else ''}."
+        found = sum(map(matches, self._case.paths))
+        if found:
+            return (
+                f"{found} files match, and none holds such a value." if found > 1 else "The file holds no such value."
+            )
         close = difflib.get_close_matches(one.glob, self._case.paths[:_MOST_PATHS], n=1, cutoff=0.6)
         return f"No file matches; the nearest is `{close[0]}`." if close else "No file matches."
 
@@ -229,7 +234,7 @@ class _Judge:
             wrong = [first]
             beside = tuple(Place(site.path, site.span, "one of the values") for site in others[:_MOST_RELATED])
         for site in wrong:
-            rule, message = _said(value, bind, site)
+            rule, message = _said(value, bind, site, [each.value for each in verified.sites])
             yield Finding(rule, message, site.path, site.span, bind.fact, related=(own, *beside))
 
 
@@ -242,26 +247,34 @@ _EXPECTATIONS: Mapping[Relation, str] = {
     Relation.PREFIX: "does not begin with",
     Relation.ONE_OF: "is none of",
 }
-_EXPECTATIONS_TOGETHER: Mapping[Relation, str] = {
-    Relation.EQUAL: "the values here are not",
-    Relation.SAME_SET: "the values here are not",
-    Relation.CONTAINS: "the values here do not contain",
-}
 _OUTERMOST = {Relation.MIN_OF: "least", Relation.MAX_OF: "greatest"}
 
 
 def _most_telling_first(value: Value, rel: Relation, sites: list[Site]) -> list[Site]:
     """Sites that disagree together, the one that the finding stands at first: what cannot be read, or is outermost."""
     if rel not in _OUTERMOST:
-        return sites
+        return sorted(sites, key=lambda site: site.value in value.items)
     meanings = {site: normal(site.value, value.kind, value.scheme) for site in sites}
     unread = [site for site in sites if meanings[site] is None]
     first = unread[0] if unread else (min if rel is Relation.MIN_OF else max)(sites, key=lambda site: meanings[site])
     return [first, *(site for site in sites if site != first)]
 
 
-def _said(value: Value, bind: Bind, site: Site) -> tuple[str, str]:
-    """Rule and message for a site that does not agree."""
+def _difference(value: Value, bind: Bind, texts: list[str]) -> str:
+    """Which items are there and should not be, and which are not; neither where only the order differs."""
+    missing = [item for item in value.items if not any(value.same(item, text) for text in texts)]
+    extra = [text for text in texts if text not in value.items] if bind.rel is not Relation.CONTAINS else []
+    parts = [f"{word} {_listed(items)}" for word, items in (("without", missing), ("beside them", extra)) if items]
+    return f": {', '.join(parts)}" if parts else ": the order differs"
+
+
+def _listed(items: list[str]) -> str:
+    more = f" and {len(items) - _MOST_ITEMS} more" if len(items) > _MOST_ITEMS else ""
+    return ", ".join(map(_shown, items[:_MOST_ITEMS])) + more
+
+
+def _said(value: Value, bind: Bind, site: Site, texts: list[str]) -> tuple[str, str]:
+    """Rule and message for a site that does not agree; `texts` are all values of its bind."""
     fact = f"`{bind.fact}`, which is {_shown(value.text)}"
     if site.is_filled_in:
         return UNDECIDED.id, f"{_shown(site.value)} is filled in from elsewhere, so it is not compared with {fact}"
@@ -270,7 +283,7 @@ def _said(value: Value, bind: Bind, site: Site) -> tuple[str, str]:
             return VALUE.id, f"{_shown(site.value)} is no {value.kind} to compare with {fact}"
         return VALUE.id, f"{_shown(site.value)} is the {_OUTERMOST[bind.rel]} value here, and not {fact}"
     if is_together(value, bind.rel):
-        return VALUE.id, f"{_EXPECTATIONS_TOGETHER[bind.rel]} {fact}"
+        return VALUE.id, f"the values here are not those of `{bind.fact}`{_difference(value, bind, texts)}"
     if bind.rel is Relation.EQUAL:
         return VALUE.id, f"{_shown(site.value)} stands here, but `{bind.fact}` is {_shown(value.text)}"
     return VALUE.id, f"{_shown(site.value)} {_EXPECTATIONS[bind.rel]} {fact}"
@@ -321,10 +334,10 @@ def _places(case: Case[Options]) -> tuple[str, dict[str, Span]]:
 
 def _by_point(
     case: Case[Options],
-) -> tuple[dict[str, dict[str, list[Site]]], dict[str, list[tuple[str, str]]]]:
+) -> tuple[dict[str, dict[str, list[Site]]], dict[str, list[tuple[str, Any]]]]:
     """Point to its sites by path, and point to what is near it where it leads nowhere."""
     sites: dict[str, dict[str, list[Site]]] = {}
-    near: dict[str, list[tuple[str, str]]] = {}
+    near: dict[str, list[tuple[str, Any]]] = {}
     for path, known in sorted(case.facts.items()):
         for fact in known:
             data: Any = fact.data
@@ -332,5 +345,5 @@ def _by_point(
                 site = Site(path, fact.span, data["value"], data["filled-in"])
                 sites.setdefault(data["point"], {}).setdefault(path, []).append(site)
             elif fact.kind == facts.NEAR:
-                near.setdefault(data["point"], []).append((path, data["path"]))
+                near.setdefault(data["point"], []).append((path, data))
     return sites, near

@@ -14,6 +14,8 @@ class Reader(enum.StrEnum):
     DOTENV = "dotenv"
     INI = "ini"
     DOCKERFILE = "dockerfile"
+    MARKDOWN = "markdown"
+    PYTHON = "python"
     TEXT = "text"
     """No format: only mentions and patterns are found in it."""
 
@@ -22,6 +24,8 @@ _READERS = (
     (re.compile(r"(?:.*\.)?env(?:\..*)?|\.envrc"), Reader.DOTENV),
     (re.compile(r"(?:.*\.)?(?:dockerfile|containerfile)(?:\..*)?"), Reader.DOCKERFILE),
     (re.compile(r".*\.(?:ini|cfg|conf|properties)|\.editorconfig|\.flake8|\.coveragerc|\.pylintrc"), Reader.INI),
+    (re.compile(r".*\.(?:md|markdown)"), Reader.MARKDOWN),
+    (re.compile(r".*\.pyi?"), Reader.PYTHON),
 )
 
 
@@ -57,5 +61,13 @@ def documents(data: bytes, reader: str) -> tuple[Document, ...]:
             from guards._code.spans.dockerfile import parse_dockerfile
 
             return (parse_dockerfile(text, DEFAULT_LIMITS),)
+        case Reader.MARKDOWN:
+            from guards._code.spans.markdown import parse_markdown
+
+            return (parse_markdown(text, DEFAULT_LIMITS),)
+        case Reader.PYTHON:
+            from guards._code.spans.python import parse_python
+
+            return (parse_python(text, DEFAULT_LIMITS),)
         case Reader.TEXT:
             return ()

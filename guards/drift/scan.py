@@ -19,10 +19,11 @@ from guards.drift.lenses import Lens, Range, default_of, is_filled_in
 from guards.drift.mapping import PathClass
 from guards.drift.patterns import Pattern
 from guards.drift.reading import Reader, documents
-from guards.drift.selectors import EVERY, Every, Mention, Point, point
+from guards.drift.selectors import EVERY, Having, Mention, Point, Step, point
 
 _MOST_KEYS = 1000
 """Keys that are compared with a misspelt one."""
+_MOST_SHOWN = 5
 _ADDRESS = re.compile(
     r"(?:\b[A-Za-z][A-Za-z0-9+.-]{1,20}://|\b(?=localhost:|127\.0\.0\.1:|0\.0\.0\.0:))[^\s<>\"'`)\]}|\\]+"
 )
@@ -105,7 +106,7 @@ def _in_document(document: Document, one: Point) -> Iterator[_Site]:
         yield from _sites(document, path, value, one.lenses)
 
 
-def _walk(value: Json, steps: tuple[str | int | Every, ...], path: JsonPath = ()) -> Iterator[tuple[JsonPath, Json]]:
+def _walk(value: Json, steps: tuple[Step, ...], path: JsonPath = ()) -> Iterator[tuple[JsonPath, Json]]:
     """The values that steps lead to, with their paths."""
     pending: list[tuple[JsonPath, Json]] = [(path, value)]
     for step in steps:
@@ -113,7 +114,7 @@ def _walk(value: Json, steps: tuple[str | int | Every, ...], path: JsonPath = ()
     yield from pending
 
 
-def _children(path: JsonPath, value: Json, step: str | int | Every) -> Iterator[tuple[JsonPath, Json]]:
+def _children(path: JsonPath, value: Json, step: Step) -> Iterator[tuple[JsonPath, Json]]:
     if isinstance(value, dict):
         if step is EVERY:
             yield from (((*path, key), member) for key, member in value.items())
@@ -122,8 +123,14 @@ def _children(path: JsonPath, value: Json, step: str | int | Every) -> Iterator[
     elif isinstance(value, list):
         if step is EVERY:
             yield from (((*path, number), item) for number, item in enumerate(value))
+        elif isinstance(step, Having):
+            yield from (((*path, number), item) for number, item in enumerate(value) if _has(item, step))
         elif isinstance(step, int) and step < len(value):
             yield (*path, step), value[step]
+
+
+def _has(item: Json, step: Having) -> bool:
+    return isinstance(item, dict) and step.key in item and text_of(item[step.key]) == step.value
 
 
 def _sites(document: Document, path: JsonPath, value: Json, lenses: tuple[Lens, ...]) -> Iterator[_Site]:
@@ -176,24 +183,26 @@ def _nearest(text: str, one: Point, found: tuple[Document, ...]) -> Iterator[Fac
     if isinstance(one.where, (Mention, Pattern)) or any(_leads_on(document.value, one.where) for document in found):
         return
     for document in found[:1]:
-        near = _near(document.value, one.where)
-        if near:
-            yield Fact(facts.NEAR, {"point": text, "path": near})
+        path, keys = _near(document.value, one.where)
+        if path:
+            shown: list[Json] = list(keys[:_MOST_SHOWN])
+            yield Fact(facts.NEAR, {"point": text, "path": path, "keys": shown})
 
 
-def _leads_on(value: Json, steps: tuple[str | int | Every, ...]) -> bool:
+def _leads_on(value: Json, steps: tuple[Step, ...]) -> bool:
     return next(_walk(value, steps), None) is not None
 
 
-def _near(value: Json, steps: tuple[str | int | Every, ...]) -> str:
+def _near(value: Json, steps: tuple[Step, ...]) -> tuple[str, list[str]]:
+    """The nearest path, and the keys there where none is like the one that was looked for."""
     for length in range(len(steps) - 1, -1, -1):
         path, parent = next(_walk(value, steps[:length]), ((), None))
         if parent is None:
             continue
         keys = [str(key) for key in itertools.islice(parent, _MOST_KEYS)] if isinstance(parent, dict) else []
         close = difflib.get_close_matches(str(steps[length]), keys, n=1, cutoff=0.6)
-        return dotted((*path, *close))
-    return ""
+        return dotted((*path, *close)), [] if close else keys
+    return "", []
 
 
 def dotted(path: JsonPath) -> str:

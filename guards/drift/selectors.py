@@ -1,8 +1,9 @@
 """Selectors: `file-glob#path | lens`, and what they mean.
 
 A path is names and indices: `services.api.ports[0]`, `jobs.*.strategy.matrix."python-version"[*]`. `*` and `[*]` are
-every member or item. In place of a path there may be `mention(url.port)`, the part of every address in a text;
-`mention(url.port, "api")`, only on lines that hold a word; or `regex("…")` with one named group.
+every member or item, `[name=web]` the items whose member says so. In place of a path there may be `mention(url.port)`,
+the part of every address in a text; `mention(url.port, "api")`, only on lines that hold a word; or `regex("…")` with
+one named group.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeAlias
 
 from guards._core.globs import matcher
 from guards.drift.lenses import Lens, lens
@@ -27,6 +29,17 @@ EVERY = Every()
 
 
 @dataclass(frozen=True, slots=True)
+class Having:
+    """The step `[key=value]`: the items of a list whose member has that value."""
+
+    key: str
+    value: str
+
+
+Step: TypeAlias = "str | int | Every | Having"
+
+
+@dataclass(frozen=True, slots=True)
 class Mention:
     """Every address in a text."""
 
@@ -38,7 +51,7 @@ class Mention:
 class Point:
     """Where in a file a value stands: all that a scan knows of a selector."""
 
-    where: tuple[str | int | Every, ...] | Mention | Pattern
+    where: tuple[Step, ...] | Mention | Pattern
     lenses: tuple[Lens, ...] = ()
 
 
@@ -53,7 +66,7 @@ class Selector:
 
 _LONGEST = 1000
 _STEP = re.compile(
-    r'(?:"(?P<quoted>(?:[^"\\]|\\.)*+)"|(?P<name>[^\s."\[\]|*]++)|(?P<every>\*))|\[(?P<index>\*|\d{1,9})\]'
+    r'(?:"(?P<quoted>(?:[^"\\]|\\.)*+)"|(?P<name>[^\s."\[\]|*]++)|(?P<every>\*))|\[(?P<index>\*|\d{1,9})\]|\[(?P<key>[^\[\]="]+)=(?P<value>[^\[\]]*)\]'
 )
 _MENTION = re.compile(
     r"mention\(\s*(?P<lens>url\.[a-z]+)\s*(?:,\s*(?P<quote>[\"'])(?P<word>[^\"'\n]+)(?P=quote)\s*)?\)"
@@ -104,8 +117,8 @@ def _checked(point: Point) -> Point:
     return point
 
 
-def _steps(text: str) -> tuple[str | int | Every, ...]:
-    steps: list[str | int | Every] = []
+def _steps(text: str) -> tuple[Step, ...]:
+    steps: list[Step] = []
     at = 0
     while at < len(text):
         found = _STEP.match(text, at)
@@ -120,9 +133,11 @@ def _steps(text: str) -> tuple[str | int | Every, ...]:
     return tuple(steps)
 
 
-def _step(found: re.Match[str]) -> str | int | Every:
+def _step(found: re.Match[str]) -> Step:
     if found["every"] or found["index"] == "*":
         return EVERY
     if found["index"]:
         return int(found["index"])
+    if found["key"]:
+        return Having(found["key"].strip(), found["value"].strip().strip("\"'"))
     return found["name"] or re.sub(r"\\(.)", r"\1", found["quoted"])

@@ -16,6 +16,7 @@ from guards._code.spans import Format, parse
 from guards._core.model import ExitCode, Fact, Kind as FileKind, Problem, ProblemKind, Source
 from guards._core.options import parse as parse_options
 from guards._core.report import GuardStatus, Report
+from guards._core.runner import Request, run
 from guards.drift import GUARD
 from guards.drift.kinds import Kind, normal
 from guards.drift.lenses import Lens, default_of, lens, plain
@@ -24,10 +25,11 @@ from guards.drift.patterns import Pattern
 from guards.drift.reading import Reader, reader_of
 from guards.drift.scan import dotted
 from guards.drift.section import Section
-from guards.drift.selectors import EVERY, Mention, point, selector
+from guards.drift.selectors import EVERY, Having, Mention, point, selector
 from guards.drift.versions import Scheme, bounds, satisfies, version
 from guards.testing import Example, check_example, check_guard, examples, run_guard
 from guards.testing.conformance import HOSTILE
+from tests.conftest import Repository
 
 EXAMPLES = examples(Path(__file__).parent / "drift")
 VALUES = next(example for example in EXAMPLES if example.name == "bad/values")
@@ -114,6 +116,13 @@ def test_without_facts_there_is_nothing_to_check(text: str) -> None:
     assert report.exit_code is ExitCode.OK
 
 
+@pytest.mark.parametrize(("canonical", "expected"), [("guard: 1\n", []), ("guard: 1\nfacts: {}\n", ["drift"])])
+def test_it_is_enabled_where_there_are_facts(repo: Repository, canonical: str, expected: list[str]) -> None:
+    repo.write("canonical.yaml", canonical)
+    report = run(Request(cwd=str(repo.root)))
+    assert [one.id for one in report.guards if one.id == "drift"] == expected
+
+
 @pytest.mark.parametrize(
     ("path", "content", "kind"),
     [
@@ -161,6 +170,8 @@ def test_the_value_of_a_fact_is_nothing_that_a_scan_depends_on() -> None:
         ("[0][1]", (0, 1)),
         ('"a \\" | b"', ('a " | b',)),
         ("tool:x.é", ("tool:x", "é")),
+        ("env[name=PORT].value", ("env", Having("name", "PORT"), "value")),
+        ('t[Service = "a b"]', ("t", Having("Service", "a b"))),
     ],
 )
 def test_steps_of_a_path(text: str, steps: tuple[object, ...]) -> None:
@@ -422,7 +433,7 @@ def test_what_is_seen_stands_in_the_text(reader: str, text: str) -> None:
     [("a/compose.yaml", "yaml"), ("pyproject.toml", "toml"), (".env", "dotenv"), (".env.example", "dotenv"),
      ("prod.env", "dotenv"), (".envrc", "dotenv"), ("Dockerfile", "dockerfile"), ("x/Dockerfile.dev", "dockerfile"),
      ("api.dockerfile", "dockerfile"), ("Containerfile", "dockerfile"), ("setup.cfg", "ini"), ("tox.ini", "ini"),
-     ("README.md", "text"), ("tsconfig.json", "text"), ("environment.py", "text")],
+     ("README.md", "markdown"), ("tsconfig.json", "text"), ("environment.py", "python"), ("notes.txt", "text")],
 )  # fmt: skip
 def test_the_format_of_a_path(path: str, reader: str) -> None:
     assert reader_of(path) == reader
