@@ -71,7 +71,8 @@ bind:
 ## How to fix
 
 The finding stands at the value, and shows the fact beside it: one of them is out of date. A bind that leads nowhere is
-a finding as well, because it checks nothing; `count: ">=0"` allows it.
+a finding as well, because it checks nothing; `count: ">=0"` allows it. `guard drift explain FACT` lists all places of a
+fact, with what stands there and whether it agrees.
 
 ## Limits
 

@@ -84,10 +84,10 @@ class Verified:
 def judge(case: Case[Options]) -> Iterable[Judged]:
     """Everything that is wrong with the facts and the places that they are bound to."""
     if isinstance(case.canonical, Section):
-        yield from dict.fromkeys(_Judge(case, case.canonical).findings())  # two binds may lead to one place
+        yield from dict.fromkeys(Judgement(case, case.canonical).findings())  # two binds may lead to one place
 
 
-class _Judge:
+class Judgement:
     """One look at all facts."""
 
     def __init__(self, case: Case[Options], section: Section) -> None:
@@ -104,11 +104,15 @@ class _Judge:
         yield from self.findings_of_authorities
         yield from self._unbound()
         yield from self._missing_paths()
-        for number, bind in _numbered(self._section):
-            verified = Verified(bind, self.values.get(bind.fact), self.sites(bind.selector))
-            place = self._place(("bind", bind.fact, number))
+        for place, verified in self.verified():
             yield from self._miscounted(verified, place)
             yield from self._disagreeing(verified)
+
+    def verified(self) -> Iterator[tuple[Place, Verified]]:
+        """Each bind with its sites, and where it stands in canonical.yaml."""
+        for number, bind in _numbered(self._section):
+            verified = Verified(bind, self.values.get(bind.fact), self.sites(bind.selector))
+            yield self._place(("bind", bind.fact, number)), verified
 
     def sites(self, one: Selector) -> tuple[Site, ...]:
         """The values that a selector leads to, by path and place."""
@@ -211,7 +215,7 @@ class _Judge:
 
     def _miscounted(self, verified: Verified, place: Place) -> Iterator[Finding]:
         bind, found = verified.bind, len(verified.sites)
-        if _is_allowed(found, bind.count):
+        if is_allowed(found, bind.count):
             return
         if not found:
             yield self._unmatched(bind.fact, bind.selector, place)
@@ -294,7 +298,8 @@ def _shown(text: str) -> str:
     return f"`{bare[:_MOST_SHOWN]}…`" if len(bare) > _MOST_SHOWN else f"`{bare}`"
 
 
-def _is_allowed(found: int, count: str) -> bool:
+def is_allowed(found: int, count: str) -> bool:
+    """Whether a bind allows so many values."""
     if count.startswith(">="):
         return found >= int(count[2:])
     return found <= int(count[2:]) if count.startswith("<=") else found == int(count)
