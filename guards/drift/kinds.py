@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlsplit
 
 from guards.drift.versions import Scheme, version
 
@@ -70,6 +69,8 @@ def _path(text: str) -> str | None:
 
 def _url(text: str) -> tuple[object, ...] | None:
     """Scheme and host in small letters, the port that the scheme implies, and no lone slash at the end."""
+    from urllib.parse import urlsplit
+
     try:
         parts = urlsplit(text.strip())
         port = parts.port or _DEFAULT_PORTS.get(parts.scheme)

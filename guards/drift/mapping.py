@@ -1,15 +1,19 @@
-"""Which file holds which points, decided from paths alone."""
+"""Which file holds which points, decided from paths alone.
+
+Every run loads this module; only one with facts in canonical.yaml loads what it takes to read a selector.
+"""
 
 from __future__ import annotations
 
 import json
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from guards._core.globs import Matcher, matcher
-from guards.drift.reading import reader_of
 from guards.drift.section import Section, binds
-from guards.drift.selectors import Selector, selector
+
+if TYPE_CHECKING:
+    from guards.drift.selectors import Selector
 
 CANONICAL = frozenset({"canonical.yaml", "config/canonical.yaml"})
 
@@ -39,6 +43,8 @@ def scan_slice(options: object, canonical: Any) -> Slice:
     """What scan depends on: where values stand."""
     if not isinstance(canonical, Section):
         return ()
+    from guards.drift.selectors import selector
+
     authorities = [selector(fact.from_) for fact in canonical.facts.values() if fact.from_]
     places = [bind.selector for bind in binds(canonical)]
     return tuple(sorted({*authorities, *places}, key=lambda one: (one.glob, one.point)))
@@ -51,6 +57,8 @@ def classify(path: str, slice_: Slice) -> str | None:
     every, by_glob = _compiled(slice_)
     if not every(path):
         return None
+    from guards.drift.reading import reader_of
+
     points = sorted({point for matches, each in by_glob if matches(path) for point in each})
     return PathClass(reader_of(path), tuple(points)).encoded()
 

@@ -6,12 +6,14 @@ import enum
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from guards._core.options import OptionError, RefusedError, nearest, option, required
 from guards.drift.kinds import SEVERAL, Kind, normal, text_of
-from guards.drift.selectors import Selector, selector
 from guards.drift.versions import Scheme
+
+if TYPE_CHECKING:
+    from guards.drift.selectors import Selector
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 _HOLE = re.compile(r"\{([^{}]*)\}")
@@ -89,6 +91,8 @@ class Bind:
 
 def binds(section: Section) -> Iterator[Bind]:
     """All places that facts are bound to, in the order of canonical.yaml."""
+    from guards.drift.selectors import selector
+
     for fact, places in section.bind.items():
         for place in places:
             bound = Bound(at=place) if isinstance(place, str) else place
@@ -204,6 +208,8 @@ def _flawed_relation(rel: Relation, fact: Declared, at: tuple[str | int, ...]) -
 
 
 def _flawed_selector(text: str, at: tuple[str | int, ...]) -> Iterator[OptionError]:
+    from guards.drift.selectors import selector
+
     try:
         selector(text)
     except ValueError as error:

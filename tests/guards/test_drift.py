@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import re
+import subprocess
+import sys
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -156,6 +158,14 @@ def test_the_value_of_a_fact_is_nothing_that_a_scan_depends_on() -> None:
         return scan_slice(None, section)
 
     assert slice_of("x", "f#p") == slice_of("y", "f#p") != slice_of("x", "f#q")
+
+
+def test_a_run_without_facts_loads_nothing_that_reads_selectors() -> None:
+    """Every run loads the guard, to know which sections there may be."""
+    code = "import sys, guards.drift; print(*sorted(name for name in sys.modules if name.startswith('guards.drift.')))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = ["kinds", "mapping", "options", "rules", "section", "versions"]
+    assert done.stdout.split() == [f"guards.drift.{name}" for name in loaded]
 
 
 # ---- Selectors ------------------------------------------------------------------------------------------------------
