@@ -232,11 +232,9 @@ def _candidates(content: str, where: object) -> Iterator[tuple[int, int]]:
     if isinstance(where, Pattern):
         yield from where.spans(content)
     elif isinstance(where, Mention):
-        for found in _ADDRESS.finditer(content):
-            if not where.word or where.word.lower() in _line_at(content, found.start()).lower():
-                yield found.start(), found.start() + len(found[0].rstrip(_PUNCTUATION))
-
-
-def _line_at(content: str, index: int) -> str:
-    end = content.find("\n", index)
-    return content[content.rfind("\n", 0, index) + 1 : len(content) if end < 0 else end]
+        start = 0
+        for line in content.split("\n") if where.word else [content]:
+            if where.word.lower() in line.lower():
+                for found in _ADDRESS.finditer(line):
+                    yield start + found.start(), start + found.start() + len(found[0].rstrip(_PUNCTUATION))
+            start += len(line) + 1

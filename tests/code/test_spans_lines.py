@@ -155,8 +155,10 @@ def test_a_value_without_escapes_is_the_text_at_its_place(parser: Parser, text: 
 @pytest.mark.parametrize(
     "text",
     ['A="' + "\\" * 200_000, "A='" * 60_000, "FROM " + '"' * 100_000, "ENV " + "\\\n" * 100_000, "RUN <<A\n" * 500,
-     "a" + " " * 200_000 + "b", "[" * 200_000, "=\n" * 100_000, "ENV a " + "'b" * 50_000],
-    ids=["backslashes", "quotes", "open quotes", "continued", "heredocs", "spaces", "brackets", "no keys", "halves"],
+     "a" + " " * 200_000 + "b", "[" * 200_000, "=\n" * 100_000,
+     "ENV a " + "'b" * 50_000, "k=1\n" + " more\n" * 200_000],
+    ids=["backslashes", "quotes", "open quotes", "continued", "heredocs", "spaces", "brackets", "no keys", "halves",
+         "long value"],
 )  # fmt: skip
 def test_no_text_keeps_a_reader_busy(parser: Parser, text: str) -> None:
     """The tests' own time limit is the judge: a pattern that backtracks would never end."""

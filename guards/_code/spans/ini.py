@@ -41,6 +41,8 @@ class _Reader:
         self._key = ""
         self._indent = 0
         self._count = 0
+        self._lines: list[str] = []
+        """Of the value that is being read."""
 
     def read(self) -> Document:
         """All lines."""
@@ -53,6 +55,7 @@ class _Reader:
             if body and not body.startswith(_COMMENTS):
                 self._line(body, len(found["indent"]), found.start("body"))
             at = found.end()
+        self._close()
         return Document(self._values, self._remarks.all(), self._text, Tree(Node(0, len(content), members=self._top)))
 
     def _line(self, body: str, indent: int, start: int) -> None:
@@ -65,13 +68,17 @@ class _Reader:
             self._enter(body, indent, start)
 
     def _continue(self, body: str, start: int) -> None:
-        value = self._members[self._key]
         node = self._nodes[self._key]
-        node.start = node.start if value else start
+        node.start = node.start if self._lines else start
         node.end = start + len(body)
-        self._members[self._key] = f"{value}\n{body}" if value else body
+        self._lines.append(body)
+
+    def _close(self) -> None:
+        if self._key:
+            self._members[self._key] = "\n".join(self._lines)
 
     def _open(self, name: str, key: tuple[int, int]) -> None:
+        self._close()
         self._key, self._section = "", (name,)
         there = self._values.get(name)
         if not isinstance(there, dict):
@@ -82,6 +89,7 @@ class _Reader:
         self._nodes = self._nodes_of[name]
 
     def _enter(self, body: str, indent: int, start: int) -> None:
+        self._close()
         separator = _SEPARATOR.search(body)
         end, after = separator.span() if separator else (len(body), len(body))
         self._key, self._indent = body[:end].rstrip(" \t"), indent
@@ -94,5 +102,6 @@ class _Reader:
         if self._key in self._members:
             self._remarks.add(RemarkKind.DUPLICATE_KEY, (*self._section, self._key), *key)
         value = body[after:].lstrip(" \t")
-        self._members[self._key] = value
+        self._members[self._key] = ""
+        self._lines = [value] if value else []
         self._nodes[self._key] = Node(start + len(body) - len(value), start + len(body), key=key)

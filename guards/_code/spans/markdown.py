@@ -25,7 +25,7 @@ _FENCE = re.compile(r"[ \t>]*+(`{3,}+|~{3,}+)[ \t]*+([^\s`]*+)")
 _DASHES = re.compile(r"[ \t]*+\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*+\|?[ \t\r]*+")
 _BAR = re.compile(r"(?<!\\)\|")
 _WRAPPED = re.compile(r"(?P<mark>`|\*\*)(?P<inner>[^`*]++)(?P=mark)")
-_MARKER = re.compile(r"<!--[ \t]*+fact:[ \t]*+(?P<name>[^\s>]++)[ \t]*+-->(?P<value>.*?)<!--[ \t]*+/fact[ \t]*+-->")
+_MARKER = re.compile(r"<!--[ \t]*+(?:fact:[ \t]*+(?P<name>[^\s>]++)|(?P<close>/fact))[ \t]*+-->")
 
 
 def parse_markdown(text: Text, limits: Limits) -> Document:
@@ -132,12 +132,17 @@ class _Reader:
     def _marked(self, start: int, end: int) -> None:
         if self._text.content.find("fact:", start, end) < 0:
             return
+        opened: re.Match[str] | None = None
         for found in _MARKER.finditer(self._text.content, start, end):
-            self._counted(start)
-            if found["name"] in self._markers:
-                self._remarks.add(RemarkKind.DUPLICATE_KEY, ("marker", found["name"]), *found.span("name"))
-            place = self._stripped(*found.span("value"))
-            self._markers[found["name"]] = (found.span("name"), place)
+            if opened and found["close"]:
+                self._mark(opened["name"], opened.span("name"), self._stripped(opened.end(), found.start()))
+            opened = found if found["name"] else None
+
+    def _mark(self, name: str, key: Offsets, value: Offsets) -> None:
+        self._counted(key[0])
+        if name in self._markers:
+            self._remarks.add(RemarkKind.DUPLICATE_KEY, ("marker", name), *key)
+        self._markers[name] = (key, value)
 
     def _counted(self, start: int, more: int = 1) -> None:
         self._count += more
