@@ -30,6 +30,9 @@ _COMMANDS = {
     "run": "guards._cli.check:run_guards",
 }
 
+_VERBS = {("drift", "explain"): "guards._cli.drift:explain"}
+"""What a guard can do beside running. A path of that name is written as ./explain."""
+
 
 class Commands(click.Group):
     """The commands by name, each loaded when it is wanted; a guard's id is short for running that guard."""
@@ -40,12 +43,8 @@ class Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """A command, or the run of one guard."""
-        from importlib import import_module
-
         if cmd_name in _COMMANDS:
-            module, _, attribute = _COMMANDS[cmd_name].partition(":")
-            command: click.Command = getattr(import_module(module), attribute)
-            return command
+            return _loaded(_COMMANDS[cmd_name])
         if cmd_name in BUILTIN or "." in cmd_name:
             from guards._cli.check import one_guard
 
@@ -55,13 +54,24 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Say what an unknown command could have meant."""
+        """Find the verb of a guard; say what an unknown command could have meant."""
+        verb = _VERBS.get((args[0], args[1])) if len(args) > 1 else None
+        if verb:
+            return " ".join(args[:2]), _loaded(verb), args[2:]
         name = args[0]
         if self.get_command(ctx, name) is None and not name.startswith("-"):
             close = difflib.get_close_matches(name, [*_COMMANDS, *BUILTIN], n=1, cutoff=0.5)
             suggestion = f" Did you mean {close[0]!r}?" if close else " See: guard --help"
             raise click.UsageError(f"No such command or guard {name!r}.{suggestion}", ctx)
         return super().resolve_command(ctx, args)
+
+
+def _loaded(target: str) -> click.Command:
+    from importlib import import_module
+
+    module, _, attribute = target.partition(":")
+    command: click.Command = getattr(import_module(module), attribute)
+    return command
 
 
 def _version(context: click.Context, parameter: click.Parameter, value: bool) -> None:

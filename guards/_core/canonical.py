@@ -39,31 +39,39 @@ def read(path: str, data: bytes, guards: Iterable[Guard[Any]]) -> Canonical:
     if len(documents) != 1:
         return Canonical(path, problems=(_problem(path, "must hold exactly one document", None),), digest=digest)
     problems = [_problem(path, remark.message, remark.span) for remark in documents[0].remarks]
-    types = {guard.section: guard.section_type for guard in guards if guard.section}
-    sections, errors = _sections(documents[0].value, types)
+    sections, errors = _sections(documents[0].value, [guard for guard in guards if guard.section])
     problems += [_problem(path, _words(error), _span(documents[0], error)) for error in errors]
     return Canonical(path, sections, tuple(problems), digest)
 
 
-def _sections(value: Any, types: Mapping[str, Any]) -> tuple[dict[str, Any], list[OptionError]]:
+def _sections(value: Any, guards: list[Guard[Any]]) -> tuple[dict[str, Any], list[OptionError]]:
     if not isinstance(value, dict):
         return {}, [OptionError((), "must be a mapping that begins with `guard: 1`")]
     errors: list[OptionError] = []
     if type(value.get("guard")) is not int or value["guard"] != VERSION:
         errors.append(OptionError(("guard",) if "guard" in value else (), f"must say `guard: {VERSION}`"))
+    readers = {key: guard for guard in guards for key in (guard.section, *guard.joined_sections)}
+    known = ["guard", *readers]
+    errors += (
+        OptionError((key,), f"unknown section {key!r}{nearest(key, known)}", at_key=True)
+        for key in value
+        if key not in known
+    )
     sections: dict[str, Any] = {}
-    for key, raw in value.items():
-        if key == "guard":
-            continue
-        if key not in types:
-            known = ["guard", *types]
-            errors.append(OptionError((key,), f"unknown section {key!r}{nearest(key, known)}", at_key=True))
-            continue
-        section, found = parse(types[key], raw, at=(key,))
+    for key in dict.fromkeys(readers[key].section for key in value if key in readers):
+        section, found = _section(value, readers[key])
         errors += found
         if not found:
             sections[key] = section
     return sections, errors
+
+
+def _section(value: dict[str, Any], guard: Guard[Any]) -> tuple[Any, list[OptionError]]:
+    """One guard's section, with what is joined to it."""
+    if not guard.joined_sections:
+        return parse(guard.section_type, value[guard.section], at=(guard.section,))
+    keys = (guard.section, *guard.joined_sections)
+    return parse(guard.section_type, {key: value[key] for key in keys if key in value})
 
 
 def _words(error: OptionError) -> str:

@@ -394,8 +394,10 @@ class Guard(Generic[O]):
     """The key of canonical.yaml that it reads."""
     section_type: Any = None
     """The type of that section; it gives the parser, the errors with their positions and the JSON Schema."""
+    joined_sections: tuple[str, ...] = ()
+    """Further keys that are read together with `section`: `section_type` is then a dataclass with a field for each."""
     needs_section: bool = False
-    """Nothing to check without that section."""
+    """Nothing to check without that section: unless it is named, the guard is then no part of the run."""
     enabled: bool = False
     """On without being named in Config."""
     engines: tuple[str, ...] = ()

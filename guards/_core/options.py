@@ -12,7 +12,7 @@ import math
 import re
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 T = TypeVar("T")
@@ -26,6 +26,15 @@ class OptionError(NamedTuple):
     message: str
     at_key: bool = False
     """The key itself is wrong, not its value."""
+
+
+class RefusedError(ValueError):
+    """What a dataclass refuses in its own `__post_init__`, with places inside of it."""
+
+    def __init__(self, errors: Iterable[OptionError]) -> None:
+        super().__init__("refused")
+        self.errors = tuple(errors)
+        """Their paths begin at the dataclass."""
 
 
 def option(
@@ -65,7 +74,7 @@ def parse(kind: type[T], data: object, *, at: KeyPath = ()) -> tuple[T | None, l
     return (None, errors) if errors else (value, [])
 
 
-def nearest(word: str, known: typing.Iterable[str]) -> str:
+def nearest(word: str, known: Iterable[str]) -> str:
     """The words "(did you mean …?)" for a word that is close to a known one, else nothing."""
     import difflib
 
@@ -112,6 +121,9 @@ def _parse_dataclass(kind: type[Any], data: Any, at: KeyPath, errors: list[Optio
         return None
     try:
         return kind(**values)
+    except RefusedError as refused:
+        errors.extend(error._replace(path=(*at, *error.path)) for error in refused.errors)
+        return None
     except ValueError as error:  # what its own __post_init__ refuses
         errors.append(OptionError(at, str(error)))
         return None

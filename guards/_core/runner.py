@@ -89,6 +89,8 @@ class _Chosen:
     guard: Guard[Any]
     options: Any
     exclude: Matcher
+    is_named: bool = False
+    """Somebody asked for it: then it is said, too, that there is nothing for it to check."""
 
 
 @dataclass(slots=True)
@@ -234,6 +236,7 @@ def _examine(
     draft.chosen = list(_chosen(request, registry, draft.config))
     draft.canonical = _canonical(request, view, lambda: _all_known(registry, draft))
     draft.problems += draft.canonical.problems
+    draft.chosen = [one for one in draft.chosen if one.is_named or not _lacks_section(one.guard, draft.canonical)]
     draft.tools = _tools(request, view, draft)
     draft.phase_ends("settings")
     earlier = _earlier(request, view, draft)
@@ -426,7 +429,7 @@ def _side(view: View, listing: Listing, draft: _Draft, earlier: _Earlier | None)
         guard = chosen.guard
         if guard.program is not None and guard.id not in draft.tools:
             continue
-        if guard.needs_section and guard.section not in draft.canonical.sections:
+        if _lacks_section(guard, draft.canonical):
             reason = f"canonical.yaml has no section `{guard.section}`"
             draft.skipped.append(GuardRun(guard.id, GuardStatus.SKIPPED, Ledger(), reason))
             continue
@@ -453,6 +456,10 @@ def _side_before(now: Side, base: _Base, draft: _Draft) -> Side:
     found = _read_canonical(base.view, listing.find, lambda: [one.guard for one in chosen])
     parts = [Part(_task(one, found, base.view, _documents(one, found, listing), draft)) for one in chosen]
     return _looking(base.view, listing, parts, draft, recalls=True)
+
+
+def _lacks_section(guard: Guard[Any], canonical: Canonical) -> bool:
+    return guard.needs_section and guard.section not in canonical.sections
 
 
 def _documents(chosen: _Chosen, canonical: Canonical, listing: Listing) -> list[Entry]:
@@ -594,7 +601,8 @@ def _chosen(request: Request, registry: Registry, config: Config) -> Iterator[_C
             continue
         try:
             options, exclude = config.options(guard)
-            found.append(_Chosen(guard, options, matcher((*settings.exclude, *exclude))))
+            exclusions = matcher((*settings.exclude, *exclude))
+            found.append(_Chosen(guard, options, exclusions, guard_id in named))
         except ConfigError as error:
             lines += error.lines
         except ValueError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from hypothesis import given, strategies as st
@@ -12,7 +12,7 @@ from hypothesis import given, strategies as st
 from guards._core import canonical, policy
 from guards._core.canonical import Canonical
 from guards._core.model import ExitCode, Guard, ProblemKind, Rule, Span
-from guards._core.options import option, required
+from guards._core.options import OptionError, RefusedError, option, required
 
 
 @dataclass(frozen=True)
@@ -140,3 +140,48 @@ def test_any_content_is_sections_or_problems(text: str | bytes) -> None:
     found = read(data)
     assert found.problems or set(found.sections) <= {"clients", "env"}
     assert all(problem.kind is ProblemKind.DOCUMENT for problem in found.problems)
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Two keys that only make sense together: each wish names a thing."""
+
+    things: Mapping[str, int] = required("Things.")
+    wishes: tuple[str, ...] = option((), "Names of things.")
+
+    def __post_init__(self) -> None:
+        unknown = [number for number, name in enumerate(self.wishes) if name not in self.things]
+        if unknown:
+            raise RefusedError(OptionError(("wishes", number), "no such thing") for number in unknown)
+
+
+JOINED = replace(guard("joined", "things", Joined), joined_sections=("wishes",))
+
+
+def read_joined(text: str) -> Canonical:
+    return canonical.read("canonical.yaml", text.encode(), [*GUARDS, JOINED])
+
+
+@pytest.mark.parametrize("text", ["things: {a: 1}\nwishes: [a]\n", "wishes: [a]\nthings: {a: 1}\n"])
+def test_joined_sections_become_one_value_whatever_their_order(text: str) -> None:
+    found = read_joined(f"guard: 1\n{text}env: {{B: 2}}\n")
+    assert found.problems == ()
+    assert found.sections == {"things": Joined({"a": 1}, ("a",)), "env": {"B": 2}}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("things: {a: 1}\nwishes: [a, b, c]\n",
+         [(3, 13, "wishes.1: no such thing"), (3, 16, "wishes.2: no such thing")]),
+        ("wishes: [a]\n", [(1, 1, "missing key 'things'")]),
+        ("things: {a: x}\nwishes: [1]\n",
+         [(2, 13, "things.a: expected a whole number, not a text"),
+          (3, 10, "wishes.0: expected a text, not a number")]),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_in_one_of_two_joined_sections_is_said_at_its_place(
+    text: str, expected: list[tuple[int, int, str]]
+) -> None:
+    problems = read_joined(f"guard: 1\n{text}").problems
+    assert [(p.span.line, p.span.column, p.reason) for p in problems if p.span] == expected

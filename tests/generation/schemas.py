@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from guards._builtin import BUILTIN, load
@@ -46,7 +47,7 @@ def canonical_schema() -> str:
     """Of canonical.yaml, with the sections that built-in guards read."""
     version = {"description": "The version of this format.", "const": canonical.VERSION}
     guards = [guard for guard in map(load, BUILTIN) if guard.section]
-    sections = {guard.section: _section_schema(guard) for guard in guards}
+    sections = {key: schema for guard in guards for key, schema in _section_schemas(guard)}
     return _document(
         "canonical",
         "canonical.yaml",
@@ -60,8 +61,14 @@ def canonical_schema() -> str:
     )
 
 
-def _section_schema(guard: Guard[Any]) -> dict[str, Any]:
-    return {"description": f"Read by the guard {guard.id}: {guard.summary}", **json_schema(guard.section_type)}
+def _section_schemas(guard: Guard[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """A schema for each key that a guard reads."""
+    description = {"description": f"Read by the guard {guard.id}: {guard.summary}"}
+    schema = json_schema(guard.section_type)
+    if not guard.joined_sections:
+        yield guard.section, description | schema
+    else:
+        yield from ((key, description | schema["properties"][key]) for key in (guard.section, *guard.joined_sections))
 
 
 def _document(name: str, title: str, description: str, schema: dict[str, Any]) -> str:

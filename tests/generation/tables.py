@@ -101,10 +101,17 @@ def _own_options(guard: Guard[Any]) -> str:
     return table(("key", "type", "default", "what it does"), rows)
 
 
+def _linked(guard: Guard[Any]) -> str:
+    return f"[`{guard.id}`](guards/{guard.id}.md)"
+
+
 def sections() -> str:
     """The sections of canonical.yaml that a built-in guard reads."""
     found = [guard for guard in map(load, BUILTIN) if guard.section]
-    rows = [(f"`{guard.section}`", f"[`{guard.id}`](guards/{guard.id}.md)", guard.summary) for guard in found]
+    rows = [
+        (", ".join(f"`{key}`" for key in (guard.section, *guard.joined_sections)), _linked(guard), guard.summary)
+        for guard in found
+    ]
     return table(("section", "guard", "it answers"), rows)
 
 

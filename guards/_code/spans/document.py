@@ -150,6 +150,11 @@ class Document:
         start, end = self._offsets(path, part)
         return self.text.content[start:end]
 
+    def span_within(self, path: JsonPath, start: int, end: int) -> Span:
+        """A part of what stands there, by its place in `source`."""
+        first, _ = self._offsets(path, Part.VALUE)
+        return self.text.span(first + start, first + end)
+
     def anchor(self, path: JsonPath) -> Span | None:
         """Where a value that came through a YAML alias or merge is defined; None for every other value."""
         anchor = self.places.find(path).anchor

@@ -1,0 +1,354 @@
+"""What all values say together: which place does not agree with its fact, and which bind says nothing."""
+
+from __future__ import annotations
+
+import bisect
+import difflib
+import json
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from guards._core.globs import Matcher, matcher
+from guards._core.model import Case, Finding, Judged, Place, Span
+from guards.drift import facts
+from guards.drift.kinds import SEVERAL, Kind, normal, text_of
+from guards.drift.options import Options
+from guards.drift.relations import Value, agree_together, agrees, is_together
+from guards.drift.rules import (
+    COUNT,
+    MISSING_PATH,
+    NO_AUTHORITY,
+    UNBOUND_FACT,
+    UNDECIDED,
+    UNMATCHED_BIND,
+    VALUE,
+)
+from guards.drift.section import (
+    Bind,
+    Declared,
+    PathIs,
+    Relation,
+    Section,
+    binds,
+    derivation_order,
+    filled,
+    holes,
+)
+from guards.drift.selectors import Selector, selector
+
+_MOST_SHOWN = 80
+_MOST_RELATED = 10
+_MOST_ITEMS = 5
+
+
+class Site(NamedTuple):
+    """A value that scan saw."""
+
+    path: str
+    span: Span | None
+    value: str
+    is_filled_in: bool
+
+
+class Verdict(NamedTuple):
+    """What is said about the sites of a bind that do not agree."""
+
+    site: Site
+    agrees: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A bind, with all that it concerns."""
+
+    bind: Bind
+    value: Value | None
+    """None where the fact has no value to compare with."""
+    sites: tuple[Site, ...]
+
+    def verdicts(self) -> Iterator[Verdict]:
+        """Each site, and whether it agrees with the fact."""
+        if self.value is None or self.bind.rel is Relation.EXISTS:
+            return
+        if is_together(self.value, self.bind.rel):
+            together = agree_together(self.value, [site.value for site in self.sites], self.bind.rel)
+            yield from (Verdict(site, together) for site in self.sites)
+            return
+        for site in self.sites:
+            folder = posixpath.dirname(site.path)
+            yield Verdict(site, agrees(self.value, site.value, self.bind.rel, folder))
+
+
+def judge(case: Case[Options]) -> Iterable[Judged]:
+    """Everything that is wrong with the facts and the places that they are bound to."""
+    if isinstance(case.canonical, Section):
+        yield from dict.fromkeys(Judgement(case, case.canonical).findings())  # two binds may lead to one place
+
+
+class Judgement:
+    """One look at all facts."""
+
+    def __init__(self, case: Case[Options], section: Section) -> None:
+        self._case = case
+        self._section = section
+        self._canonical, self._places = _places(case)
+        self._by_point, self._near = _by_point(case)
+        self._matchers: dict[str, Matcher] = {}
+        self.findings_of_authorities: list[Finding] = []
+        self.values = self._values()
+
+    def findings(self) -> Iterator[Finding]:
+        """All of them."""
+        yield from self.findings_of_authorities
+        yield from self._unbound()
+        yield from self._missing_paths()
+        for place, verified in self.verified():
+            yield from self._miscounted(verified, place)
+            yield from self._disagreeing(verified)
+
+    def verified(self) -> Iterator[tuple[Place, Verified]]:
+        """Each bind with its sites, and where it stands in canonical.yaml."""
+        for number, bind in _numbered(self._section):
+            verified = Verified(bind, self.values.get(bind.fact), self.sites(bind.selector))
+            yield self._place(("bind", bind.fact, number)), verified
+
+    def sites(self, one: Selector) -> tuple[Site, ...]:
+        """The values that a selector leads to, by path and place."""
+        found = self._by_point.get(one.point, {})
+        matches = self._matchers.setdefault(one.glob, matcher([one.glob]))
+        return tuple(site for path in sorted(found) if matches(path) for site in found[path])
+
+    def _place(self, path: tuple[str | int, ...]) -> Place:
+        return Place(self._canonical, self._places.get(json.dumps(path)))
+
+    # ---- The values of facts ----------------------------------------------------------------------------------------
+
+    def _values(self) -> dict[str, Value]:
+        """Fact to what it is; a fact whose authority says nothing has no value, and a finding."""
+        values: dict[str, Value] = {}
+        declared = self._section.facts
+        for name in derivation_order(declared)[0]:
+            fact = declared[name]
+            if fact.from_:
+                texts = self._from_elsewhere(name, fact)
+            elif fact.derive:
+                needed = holes(fact.derive)
+                known = {need: values[need].text for need in needed if need in values}
+                texts = (filled(fact.derive, known),) if len(known) == len(set(needed)) else None
+            else:
+                texts = tuple(map(text_of, fact.value if isinstance(fact.value, list) else [fact.value]))
+            if texts is not None:
+                values[name] = Value(fact.kind, fact.scheme, texts)
+        return values
+
+    def _from_elsewhere(self, name: str, fact: Declared) -> tuple[str, ...] | None:
+        one = selector(fact.from_)
+        sites = self.sites(one)
+        place = self._place(("facts", name))
+        if not sites:
+            self.findings_of_authorities.append(self._unmatched(name, one, place))
+            return None
+        texts = tuple(site.value for site in sites)
+        meanings = {normal(text, fact.kind, fact.scheme) for text in texts}
+        if any(site.is_filled_in for site in sites):
+            reason = "is filled in from elsewhere"
+        elif None in meanings:
+            reason = f"is no {fact.kind}"
+        elif fact.kind not in SEVERAL and len(meanings) > 1:
+            reason = "is not one value but several"
+        else:
+            return texts if fact.kind in SEVERAL else texts[:1]
+        message = f"`{name}` has no value: what stands at its authority {reason}"
+        related = tuple(Place(site.path, site.span, "its authority") for site in sites[:_MOST_RELATED])
+        self.findings_of_authorities.append(
+            Finding(NO_AUTHORITY.id, message, place.path, place.span, name, related=related)
+        )
+        return None
+
+    # ---- Facts ------------------------------------------------------------------------------------------------------
+
+    def _unbound(self) -> Iterator[Finding]:
+        used = {hole for fact in self._section.facts.values() for hole in holes(fact.derive)}
+        used |= {fact for fact, places in self._section.bind.items() if places}
+        for name, fact in self._section.facts.items():
+            if name not in used and fact.kind is not Kind.PATH:
+                place = self._place(("facts", name))
+                message = f"`{name}` is bound to no place, so nothing is compared with it"
+                yield Finding(UNBOUND_FACT.id, message, place.path, place.span, name)
+
+    def _missing_paths(self) -> Iterator[Finding]:
+        for name, fact in self._section.facts.items():
+            value = self.values.get(name)
+            if fact.kind is not Kind.PATH or value is None:
+                continue
+            found = _what_is(posixpath.normpath(value.text), self._case.paths)
+            if found is None or (fact.is_ is not None and found is not fact.is_):
+                place = self._place(("facts", name))
+                what = f"is a {found}, not a {fact.is_}" if found else "does not exist"
+                message = f"`{name}` is the path {_shown(value.text)}, which {what}"
+                yield Finding(MISSING_PATH.id, message, place.path, place.span, name)
+
+    # ---- Binds ------------------------------------------------------------------------------------------------------
+
+    def _unmatched(self, name: str, one: Selector, place: Place) -> Finding:
+        message = f"nothing stands at `{one.glob}#{one.point}`, to which `{name}` is bound"
+        return Finding(
+            UNMATCHED_BIND.id, message, place.path, place.span, f"{name} {one.glob}#{one.point}", self._hint(one)
+        )
+
+    def _hint(self, one: Selector) -> str:
+        """The nearest that there is: a path in the files, or a file."""
+        matches = self._matchers[one.glob]
+        near = next((near for path, near in self._near.get(one.point, ()) if matches(path)), None)
+        if near:
+            keys = ", ".join(f"`{key}`" for key in near["keys"])
+            return f"The nearest path there is `{near['path']}`{f', which holds {keys}' if keys else ''}."
+        found = sum(map(matches, self._case.paths))
+        if found:
+            return (
+                f"{found} files match, and none holds such a value." if found > 1 else "The file holds no such value."
+            )
+        close = difflib.get_close_matches(one.glob, self._case.paths[:_MOST_PATHS], n=1, cutoff=0.6)
+        return f"No file matches; the nearest is `{close[0]}`." if close else "No file matches."
+
+    def _miscounted(self, verified: Verified, place: Place) -> Iterator[Finding]:
+        bind, found = verified.bind, len(verified.sites)
+        if is_allowed(found, bind.count):
+            return
+        if not found:
+            yield self._unmatched(bind.fact, bind.selector, place)
+            return
+        where = f"`{bind.selector.glob}#{bind.selector.point}`"
+        message = f"{found} values stand at {where}, and there must be {_count_in_words(bind.count)}"
+        related = tuple(Place(site.path, site.span, "one of them") for site in verified.sites[:_MOST_RELATED])
+        subject = f"{bind.fact} {bind.selector.glob}#{bind.selector.point}"
+        yield Finding(COUNT.id, message, place.path, place.span, subject, related=related)
+
+    def _disagreeing(self, verified: Verified) -> Iterator[Finding]:
+        value, bind = verified.value, verified.bind
+        wrong = [verdict.site for verdict in verified.verdicts() if not verdict.agrees]
+        if value is None or not wrong:
+            return
+        own = self._place(("facts", bind.fact))._replace(note=f"`{bind.fact}` is declared here")
+        beside: tuple[Place, ...] = ()
+        if is_together(value, bind.rel):
+            first, *others = _most_telling_first(value, bind.rel, wrong)
+            wrong = [first]
+            beside = tuple(Place(site.path, site.span, "one of the values") for site in others[:_MOST_RELATED])
+        for site in wrong:
+            rule, message = _said(value, bind, site, [each.value for each in verified.sites])
+            yield Finding(rule, message, site.path, site.span, bind.fact, related=(own, *beside))
+
+
+_MOST_PATHS = 20_000
+
+_EXPECTATIONS: Mapping[Relation, str] = {
+    Relation.SATISFIES: "does not allow",
+    Relation.LOWER_BOUND: "does not begin with",
+    Relation.UPPER_BOUND: "does not end with",
+    Relation.PREFIX: "does not begin with",
+    Relation.ONE_OF: "is none of",
+}
+_OUTERMOST = {Relation.MIN_OF: "least", Relation.MAX_OF: "greatest"}
+
+
+def _most_telling_first(value: Value, rel: Relation, sites: list[Site]) -> list[Site]:
+    """Sites that disagree together, the one that the finding stands at first: what cannot be read, or is outermost."""
+    if rel not in _OUTERMOST:
+        return sorted(sites, key=lambda site: site.value in value.items)
+    meanings = {site: normal(site.value, value.kind, value.scheme) for site in sites}
+    unread = [site for site in sites if meanings[site] is None]
+    first = unread[0] if unread else (min if rel is Relation.MIN_OF else max)(sites, key=lambda site: meanings[site])
+    return [first, *(site for site in sites if site != first)]
+
+
+def _difference(value: Value, bind: Bind, texts: list[str]) -> str:
+    """Which items are there and should not be, and which are not; neither where only the order differs."""
+    missing = [item for item in value.items if not any(value.same(item, text) for text in texts)]
+    extra = [text for text in texts if text not in value.items] if bind.rel is not Relation.CONTAINS else []
+    parts = [f"{word} {_listed(items)}" for word, items in (("without", missing), ("beside them", extra)) if items]
+    return f": {', '.join(parts)}" if parts else ": the order differs"
+
+
+def _listed(items: list[str]) -> str:
+    more = f" and {len(items) - _MOST_ITEMS} more" if len(items) > _MOST_ITEMS else ""
+    return ", ".join(map(_shown, items[:_MOST_ITEMS])) + more
+
+
+def _said(value: Value, bind: Bind, site: Site, texts: list[str]) -> tuple[str, str]:
+    """Rule and message for a site that does not agree; `texts` are all values of its bind."""
+    fact = f"`{bind.fact}`, which is {_shown(value.text)}"
+    if site.is_filled_in:
+        return UNDECIDED.id, f"{_shown(site.value)} is filled in from elsewhere, so it is not compared with {fact}"
+    if bind.rel in _OUTERMOST:
+        if normal(site.value, value.kind, value.scheme) is None:
+            return VALUE.id, f"{_shown(site.value)} is no {value.kind} to compare with {fact}"
+        return VALUE.id, f"{_shown(site.value)} is the {_OUTERMOST[bind.rel]} value here, and not {fact}"
+    if is_together(value, bind.rel):
+        return VALUE.id, f"the values here are not those of `{bind.fact}`{_difference(value, bind, texts)}"
+    if bind.rel is Relation.EQUAL:
+        return VALUE.id, f"{_shown(site.value)} stands here, but `{bind.fact}` is {_shown(value.text)}"
+    return VALUE.id, f"{_shown(site.value)} {_EXPECTATIONS[bind.rel]} {fact}"
+
+
+def _shown(text: str) -> str:
+    bare = " ".join(text.split())
+    return f"`{bare[:_MOST_SHOWN]}…`" if len(bare) > _MOST_SHOWN else f"`{bare}`"
+
+
+def is_allowed(found: int, count: str) -> bool:
+    """Whether a bind allows so many values."""
+    if count.startswith(">="):
+        return found >= int(count[2:])
+    return found <= int(count[2:]) if count.startswith("<=") else found == int(count)
+
+
+def _count_in_words(count: str) -> str:
+    return count.replace(">=", "at least ").replace("<=", "at most ")
+
+
+def _what_is(path: str, paths: Any) -> PathIs | None:
+    """Whether a path is a file or a folder of the view."""
+    at = bisect.bisect_left(paths, path)
+    if at < len(paths) and paths[at] == path:
+        return PathIs.FILE
+    at = bisect.bisect_left(paths, f"{path}/")
+    inside = path == "." or (at < len(paths) and paths[at].startswith(f"{path}/"))
+    return PathIs.FOLDER if inside else None
+
+
+def _numbered(section: Section) -> Iterator[tuple[int, Bind]]:
+    """Each bind, with its number among those of its fact."""
+    seen: dict[str, int] = {}
+    for bind in binds(section):
+        seen[bind.fact] = seen.get(bind.fact, -1) + 1
+        yield seen[bind.fact], bind
+
+
+def _places(case: Case[Options]) -> tuple[str, dict[str, Span]]:
+    """The path of canonical.yaml, and where its facts and binds stand."""
+    for path, known in case.facts.items():
+        for fact in known:
+            if fact.kind == facts.PLACES:
+                data: Any = fact.data
+                return path, {key: Span(*place) for key, place in data.items()}
+    return "canonical.yaml", {}
+
+
+def _by_point(
+    case: Case[Options],
+) -> tuple[dict[str, dict[str, list[Site]]], dict[str, list[tuple[str, Any]]]]:
+    """Point to its sites by path, and point to what is near it where it leads nowhere."""
+    sites: dict[str, dict[str, list[Site]]] = {}
+    near: dict[str, list[tuple[str, Any]]] = {}
+    for path, known in sorted(case.facts.items()):
+        for fact in known:
+            data: Any = fact.data
+            if fact.kind == facts.SITE:
+                site = Site(path, fact.span, data["value"], data["filled-in"])
+                sites.setdefault(data["point"], {}).setdefault(path, []).append(site)
+            elif fact.kind == facts.NEAR:
+                near.setdefault(data["point"], []).append((path, data))
+    return sites, near
