@@ -29,6 +29,7 @@ _VIEWS = (
     click.option("--tracked", is_flag=True, help="Leave untracked files out."),
     click.option("--since", metavar="REV", help="Report only what was not there at REV."),
     click.option("--rev", metavar="REV", help="Look at the files of a revision instead of those on disk."),
+    click.option("--history", is_flag=True, help="Look at every version of every file; with --since: after REV."),
 )
 _POLICY = (
     click.option("--profile", type=click.Choice(["dev", "stage", "prod"]), help="Which deployment this stands for."),
@@ -130,6 +131,8 @@ def check(names: tuple[str, ...], paths: tuple[str, ...], given: Mapping[str, An
             raise click.UsageError(f"--{name} needs a revision.")
     if given["rev"] and given["staged"]:
         raise click.UsageError("--staged and --rev name two different views.")
+    if given["history"] and (given["staged"] or given["tracked"]):
+        raise click.UsageError("--history has no index and no untracked files: leave out --staged and --tracked.")
     ran = _run(names, paths, given, quiet=given["quiet"] or OUTPUTS[chosen].machine)
     forms = [(path, _form(name, look_for(given))) for name, path in files]
     forms.append(("", _form(chosen, look_for(given, stream=sys.stdout))))
@@ -171,13 +174,11 @@ def _form(name: str, look: Look) -> Callable[[Report], str]:
 
 
 def _run(names: tuple[str, ...], paths: tuple[str, ...], given: Mapping[str, Any], *, quiet: bool) -> Ran:
-
-    view = runner.ViewName.INDEX if given["staged"] else runner.ViewName.WORKTREE
     request = runner.Request(
         cwd=os.getcwd(),
         paths=paths,
         guards=names,
-        view=runner.ViewName.COMMIT if given["rev"] else view,
+        view=_view(given),
         rev=given["rev"] or "",
         since=given["since"] or "",
         tracked=given["tracked"],
@@ -194,6 +195,14 @@ def _run(names: tuple[str, ...], paths: tuple[str, ...], given: Mapping[str, Any
             return runner.run_with_evidence(request, progress=progress)
     except GuardError as error:
         return Ran(runner.refused(request, error))
+
+
+def _view(given: Mapping[str, Any]) -> runner.ViewName:
+    if given["history"]:
+        return runner.ViewName.HISTORY
+    if given["rev"]:
+        return runner.ViewName.COMMIT
+    return runner.ViewName.INDEX if given["staged"] else runner.ViewName.WORKTREE
 
 
 def _flags(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -316,6 +316,8 @@ class Guard(Generic[O]):
     larger_than: Callable[[Any], int] | None = None
     """(options) to a size in bytes above which a file matters whatever its triggers."""
     scan: Callable[[Source[O]], Iterable[Seen]] | None = None
+    history: bool = False
+    """What scan finds in a version that is long gone still matters: looked for with `--history`."""
     stream: bool = False
     """Scan takes `Source.reader` for files over the size limit."""
     judge: Callable[[Case[O]], Iterable[Judged]] | None = None

@@ -6,6 +6,7 @@ What comes out depends on the file's bytes and the guards alone, so it can be co
 from __future__ import annotations
 
 import contextlib
+import copy
 import io
 import signal
 import sys
@@ -115,6 +116,20 @@ class Scanner:
         self.on_task: Callable[[int, int], None] = lambda job, task: None
         """Told before each task begins on a job: whoever watches this process wants to know."""
         self._job = 0
+
+    def over(self, view: View) -> Scanner:
+        """The same over another view."""
+        other = copy.copy(self)
+        other._view = view  # noqa: SLF001 - its own kind
+        return other
+
+    def expect(self, jobs: Iterable[Job]) -> None:
+        """These are looked at next, in this order."""
+        self._view.expect(job.entry for job in jobs)
+
+    def let_go(self) -> None:
+        """Nothing more is looked at in this process."""
+        self._view.close()
 
     def look(self, job: Job, number: int = 0) -> Looked:
         """Look at a job's file for all its tasks: from memory where its blob is known, else by reading it."""

@@ -37,7 +37,7 @@ _OTHERS = ("ls-files", "-o", "--exclude-standard", "-z")
 _RACY_NS = 2_000_000_000
 """Time stamps are this coarse on some file systems: a file this young may have changed without showing it."""
 
-_KINDS = {"100644": Kind.FILE, "100755": Kind.FILE, "120000": Kind.SYMLINK, "160000": Kind.GITLINK}
+KINDS = {"100644": Kind.FILE, "100755": Kind.FILE, "120000": Kind.SYMLINK, "160000": Kind.GITLINK}
 _MODES = {Kind.FILE: "100644", Kind.SYMLINK: "120000", Kind.GITLINK: "160000", Kind.SPECIAL: "100644"}
 _MISSING = "000000"
 _NOWHERE = frozenset({"", ".", ".."})
@@ -104,6 +104,9 @@ class View(Protocol):
 
     def open(self, entry: Entry) -> BinaryIO:
         """A stream over an entry's content."""
+
+    def expect(self, entries: Iterable[Entry]) -> None:
+        """What this process will read next, in this order, before anything else."""
 
     def close(self) -> None:
         """Let go of processes and handles."""
@@ -224,6 +227,9 @@ class Worktree:
         """From disk, whatever the index says."""
         return self._disk.open(entry.path)
 
+    def expect(self, entries: Iterable[Entry]) -> None:
+        """The system reads ahead by itself."""
+
     def close(self) -> None:
         """Let go of folders."""
         self._disk.close()
@@ -245,7 +251,7 @@ class Index:
         self.root = git.root
         self.algorithm = git.algorithm
         self.trusts_identity = True
-        self._blobs = _Blobs(git)
+        self._blobs = Blobs(git)
 
     def listing(self) -> Listing:
         """All entries of the index; what is not merged has no content yet."""
@@ -267,6 +273,10 @@ class Index:
         """From the object database."""
         return self._blobs.open(entry)
 
+    def expect(self, entries: Iterable[Entry]) -> None:
+        """Let git look these up while others are looked at."""
+        self._blobs.expect(entries)
+
     def close(self) -> None:
         """End the reading process."""
         self._blobs.close()
@@ -283,7 +293,7 @@ class Commit:
         self.algorithm = git.algorithm
         self.trusts_identity = True
         self.commit = commit
-        self._blobs = _Blobs(git)
+        self._blobs = Blobs(git)
 
     def listing(self) -> Listing:
         """All entries of the revision's tree."""
@@ -300,6 +310,10 @@ class Commit:
     def open(self, entry: Entry) -> BinaryIO:
         """From the object database."""
         return self._blobs.open(entry)
+
+    def expect(self, entries: Iterable[Entry]) -> None:
+        """Let git look these up while others are looked at."""
+        self._blobs.expect(entries)
 
     def close(self) -> None:
         """End the reading process."""
@@ -350,6 +364,9 @@ class Folder:
     def open(self, entry: Entry) -> BinaryIO:
         """From disk."""
         return self._disk.open(entry.path)
+
+    def expect(self, entries: Iterable[Entry]) -> None:
+        """The system reads ahead by itself."""
 
     def close(self) -> None:
         """Let go of folders."""
@@ -504,12 +521,16 @@ def _folders_of(path: str) -> Iterator[str]:
         end = path.find("/", end + 1)
 
 
-class _Blobs:
+class Blobs:
     """Blobs by id through one `git cat-file`, a new one in each process that reads."""
 
     def __init__(self, git: Git) -> None:
         self._git = git
         self._readers: dict[int, git_.BlobReader] = {}
+
+    def expect(self, entries: Iterable[Entry]) -> None:
+        """Ask for these at once: git looks for one while another is looked at."""
+        self._reader().expect(entry.blob for entry in entries)
 
     def read(self, entry: Entry, limit: int) -> Content:
         reader = self._reader()
@@ -583,7 +604,7 @@ def before(entries: Iterable[Entry], changes: Sequence[Change]) -> tuple[Entry, 
 
 def entry_before(change: Change) -> Entry:
     """What stood at a changed path."""
-    kind = _KINDS.get(change.old_mode, Kind.SPECIAL)
+    kind = KINDS.get(change.old_mode, Kind.SPECIAL)
     return Entry(change.path, kind, change.old_blob, executable=change.old_mode == "100755")
 
 
@@ -640,7 +661,7 @@ def _mode(entry: Entry | None) -> str:
 
 
 def _entry(item: git_.IndexEntry) -> Entry:
-    kind = _KINDS.get(item.mode, Kind.SPECIAL)
+    kind = KINDS.get(item.mode, Kind.SPECIAL)
     return Entry(item.path, kind, item.blob, executable=item.mode == "100755")
 
 
