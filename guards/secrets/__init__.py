@@ -16,6 +16,11 @@ credential came, in which it stood last, and whether it is still in `HEAD`.
 Nothing is ever asked over a network. No message, report or cache holds a value: only a public prefix, masked, and a
 digest under a key.
 
+`guard mask` masks the same secrets in a stream, line by line: `tail -f app.log | guard mask`. In a program,
+`guards.mask(text)` does it for a text, and `guards.MaskingFilter()` for a logger or a handler of `logging`, tracebacks
+included. There everything counts that looks like a secret, whatever its level, and tags that allow one do not. A line
+of more than 4 MiB is left out.
+
 ## Why it matters
 
 A credential in a repository is known to everybody who ever cloned it, and the history keeps it for good. Programs that

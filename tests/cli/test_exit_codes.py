@@ -149,6 +149,7 @@ _USAGE: Mapping[str, tuple[list[str], str]] = {
     "wrong number": (["all", "--jobs=many"], "--jobs"),
     "no guard": (["run"], "GUARD"),
     "two views": (["all", "--staged", "--rev=HEAD"], "--staged"),
+    "a history of the index": (["all", "--staged", "--history"], "--history"),
     "no output file": (["all", "--output=json"], "FORMAT=FILE"),
 }
 
