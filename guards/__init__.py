@@ -1,7 +1,7 @@
 """Guard: is this repository still what we said it is?
 
-The names below are the words for authors of guards. They load when they are first used, because every start of the
-`guard` command runs this file.
+The names below are the words for authors of guards, and what masks secrets in any program's text. They load when they
+are first used, because every start of the `guard` command runs this file.
 """
 
 __version__ = "0.1.0"
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         Trigger as Trigger,
     )
     from guards._core.options import option as option
+    from guards.secrets.masking import MaskingFilter as MaskingFilter, mask as mask
 
 _WORDS = (
     "Case", "Edit", "Entry", "ExitCode", "Fact", "Finding", "Fix", "Guard", "Judged", "Kind", "Level", "Need",
@@ -43,7 +44,9 @@ _WORDS = (
     "Told", "Trigger",
 )  # fmt: skip
 
-__all__ = ["__version__", "option", *_WORDS]
+_MASKING = ("MaskingFilter", "mask")
+
+__all__ = ["MaskingFilter", "__version__", "mask", "option", *_WORDS]
 
 
 def __getattr__(name: str) -> object:
@@ -55,6 +58,10 @@ def __getattr__(name: str) -> object:
         from guards._core import options
 
         return options.option
+    if name in _MASKING:
+        from guards.secrets import masking
+
+        return getattr(masking, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

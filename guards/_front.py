@@ -10,7 +10,7 @@ import sys
 
 _ENVIRONMENT = 2
 _INTERRUPTED = 5
-_COMMANDS = ("-", "cache", "doctor", "explain", "list")
+_COMMANDS = ("-", "cache", "doctor", "explain", "list", "mask")
 """What no record can answer: options first, and the commands that do not run guards."""
 
 

@@ -30,6 +30,7 @@ _VIEWS = (
     click.option("--tracked", is_flag=True, help="Leave untracked files out."),
     click.option("--since", metavar="REV", help="Report only what was not there at REV."),
     click.option("--rev", metavar="REV", help="Look at the files of a revision instead of those on disk."),
+    click.option("--history", is_flag=True, help="Look at every version of every file; with --since: after REV."),
 )
 _FIXES = (
     click.option("--fix", is_flag=True, help="Do what findings say that mends them, and look again."),
@@ -135,6 +136,10 @@ def check(names: tuple[str, ...], paths: tuple[str, ...], given: Mapping[str, An
             raise click.UsageError(f"--{name} needs a revision.")
     if given["rev"] and given["staged"]:
         raise click.UsageError("--staged and --rev name two different views.")
+    if given["history"] and (given["staged"] or given["tracked"]):
+        raise click.UsageError("--history has no index and no untracked files: leave out --staged and --tracked.")
+    if given["history"] and (given["fix"] or given["diff"]):
+        raise click.UsageError("--history looks at what is past: leave out --fix and --diff.")
     if given["fix"] and given["diff"]:
         raise click.UsageError("--diff shows what --fix would do: give one of them.")
     ran, diff = _run(names, paths, given, quiet=given["quiet"] or OUTPUTS[chosen].machine)
@@ -184,12 +189,11 @@ def _form(name: str, look: Look, *, head: str = "") -> Callable[[Report], str]:
 
 def _run(names: tuple[str, ...], paths: tuple[str, ...], given: Mapping[str, Any], *, quiet: bool) -> tuple[Ran, str]:
     """The run that was asked for, and as a patch what fixes would do, if that was asked for."""
-    view = runner.ViewName.INDEX if given["staged"] else runner.ViewName.WORKTREE
     request = runner.Request(
         cwd=os.getcwd(),
         paths=paths,
         guards=names,
-        view=runner.ViewName.COMMIT if given["rev"] else view,
+        view=_view(given),
         rev=given["rev"] or "",
         since=given["since"] or "",
         tracked=given["tracked"],
@@ -219,6 +223,14 @@ def _mended(request: runner.Request, progress: Progress, *, diff: bool) -> tuple
 
     ran, plan = mending.preview(request, progress=progress)
     return ran, render(plan, ran.report)
+
+
+def _view(given: Mapping[str, Any]) -> runner.ViewName:
+    if given["history"]:
+        return runner.ViewName.HISTORY
+    if given["rev"]:
+        return runner.ViewName.COMMIT
+    return runner.ViewName.INDEX if given["staged"] else runner.ViewName.WORKTREE
 
 
 def _flags(given: Mapping[str, Any]) -> dict[str, Any]:

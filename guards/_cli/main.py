@@ -27,6 +27,7 @@ _COMMANDS = {
     "doctor": "guards._cli.doctor:doctor",
     "explain": "guards._cli.explain:explain",
     "list": "guards._cli.explain:list_guards",
+    "mask": "guards._cli.mask:mask",
     "run": "guards._cli.check:run_guards",
 }
 

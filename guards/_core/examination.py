@@ -172,10 +172,10 @@ class Side:
             if looked is None:
                 unknown.append(job)
             else:
-                self._take_in(job, looked)
+                self.take_in(job, looked)
                 done += 1
         for job, looked in self._looked(unknown):
-            self._take_in(job, looked)
+            self.take_in(job, looked)
             done += 1
             progress(done, len(jobs))
         return in_focus
@@ -191,7 +191,7 @@ class Side:
                 yield from running.attend()
             yield from running.rest()
 
-    def _take_in(self, job: Job, looked: Looked) -> None:
+    def take_in(self, job: Job, looked: Looked) -> None:
         """Enter what became of a job, and remember what is new about its blob."""
         told = {learned.task: learned for learned in looked.learned}
         for number, path_class in job.wanted:

@@ -7,9 +7,11 @@ on disk is not the one of the index, is overridden for every call.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Self
 
@@ -235,6 +237,8 @@ class BlobReader:
     def __init__(self, git: Git) -> None:
         self.ended = False
         """The process gave up, as it does over a damaged object or one that it may not fetch: take a new reader."""
+        self._asked: deque[str] = deque()
+        """Asked for, and not read yet."""
         self._process = subprocess.Popen(
             git.argv("cat-file", "--batch"),
             cwd=git.root,
@@ -243,6 +247,12 @@ class BlobReader:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
+
+    def expect(self, blobs: Iterable[str]) -> None:
+        """Ask for the blobs that are read next. At most a few hundred: git must be able to take them all at once."""
+        asked = list(blobs)
+        self._asked.extend(asked)
+        self._write("".join(f"{blob}\n" for blob in asked))
 
     def read(self, blob: str, limit: int) -> tuple[int, bytes]:
         """The size of a blob and its bytes, of which at most `limit`; LookupError where it cannot be had whole."""
@@ -266,15 +276,28 @@ class BlobReader:
         self._process.communicate()
 
     def _ask(self, blob: str) -> int:
-        stdin, stdout = self._process.stdin, self._process.stdout
-        if stdin is None or stdout is None:
-            raise LookupError("git has no input or output")
+        """The size of a blob, whose bytes come next."""
+        while self._asked:
+            if self._asked.popleft() == blob:
+                return self._size()
+            with contextlib.suppress(LookupError):
+                self._discard(self._size() + 1)  # somebody changed his mind
+            if self.ended:
+                raise self._gave_up()
+        self._write(f"{blob}\n")
+        return self._size()
+
+    def _write(self, text: str) -> None:
+        if self._process.stdin is None:
+            raise LookupError("git has no input")
         try:
-            stdin.write(blob.encode() + b"\n")
-            stdin.flush()
+            self._process.stdin.write(text.encode())
+            self._process.stdin.flush()
         except BrokenPipeError:
             raise self._gave_up() from None
-        line = stdout.readline()
+
+    def _size(self) -> int:
+        line = self._process.stdout.readline() if self._process.stdout else b""
         if not line.endswith(b"\n"):
             raise self._gave_up()
         header = line.split()

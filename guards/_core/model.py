@@ -383,6 +383,8 @@ class Guard(Generic[O]):
     scan: Callable[[Source[O]], Iterable[Seen]] | None = None
     program: Program | None = None
     """What looks at files in place of `scan`."""
+    history: bool = False
+    """What scan finds in a version that is long gone still matters: looked for with `--history`."""
     stream: bool = False
     """Scan takes `Source.reader` for files over the size limit."""
     judge: Callable[[Case[O]], Iterable[Judged]] | None = None

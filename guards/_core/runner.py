@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import functools
+import gc
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -19,6 +21,7 @@ from guards._core import (
     canonical as canonical_,
     config as config_,
     git as git_,
+    history,
     policy,
     replay,
     workspace,
@@ -34,7 +37,7 @@ from guards._core.fingerprint import digest, fingerprints
 from guards._core.git import Change, Git
 from guards._core.globs import Matcher, matcher
 from guards._core.identity import guard_fingerprint, installed_versions, task_fingerprint
-from guards._core.model import Entry, Finding, Guard, Kind, Problem, ProblemKind, Rule, Trigger
+from guards._core.model import Entry, Fact, Finding, Guard, Kind, Problem, ProblemKind, Rule, Trigger
 from guards._core.options import OptionError, nearest
 from guards._core.programs import Tool
 from guards._core.recording import Evidence, evidence
@@ -54,6 +57,7 @@ class ViewName(enum.StrEnum):
     WORKTREE = "worktree"
     INDEX = "index"
     COMMIT = "commit"
+    HISTORY = "history"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +71,9 @@ class Request:
     """Guards asked for by name. Empty: those that are enabled."""
     view: ViewName = ViewName.WORKTREE
     rev: str = ""
-    """The revision of the commit view."""
+    """The revision of the commit view. Of a history: only what it reaches."""
     since: str = ""
-    """Report only what was not there at this revision."""
+    """Report only what was not there at this revision. Of a history: only what it does not reach."""
     tracked: bool = False
     """Leave untracked files out."""
     flags: Mapping[str, Any] = field(default_factory=dict)
@@ -222,7 +226,7 @@ def _view(request: Request, git: Git | None) -> View:
         return workspace.Folder(os.path.realpath(request.cwd))
     if request.view is ViewName.INDEX:
         return workspace.Index(git)
-    if request.view is ViewName.COMMIT:
+    if request.rev:
         return workspace.Commit(git, git.commit_of(request.rev))
     return workspace.Worktree(git, untracked=not request.tracked)
 
@@ -245,6 +249,10 @@ def _examine(
     draft.phase_ends("list")
     if draft.evidence is None:
         draft.evidence = _evidence(request, view, draft)
+    if git is not None and request.view is ViewName.HISTORY:
+        with silenced():
+            _look_back(request, view, git, listing, draft, progress)
+        return
     selected = _selected(request, view, listing) if earlier is None else ()
     with silenced():
         now = _side(view, listing, draft, earlier)
@@ -267,7 +275,7 @@ def _evidence(
     request: Request, view: View, draft: _Draft, known: Mapping[str, tuple[bytes, bytes]] | None = None
 ) -> Evidence | None:
     """What the report rests on, where it speaks of one state only."""
-    if request.since or request.rev not in {"", "HEAD"}:
+    if request.since or request.rev not in {"", "HEAD"} or request.view is ViewName.HISTORY:
         return None
     named = [os.path.join(request.cwd, path) for path in (request.config, request.canonical) if path]
     wrapping = [(one.guard.program, draft.tools.get(one.guard.id)) for one in draft.chosen if one.guard.program]
@@ -291,7 +299,7 @@ class _Earlier(NamedTuple):
 
 def _earlier(request: Request, view: View, draft: _Draft) -> _Earlier | None:
     """What an earlier run like this one knew; None where this one must look at everything."""
-    whole = not (request.since or request.paths or replay.steered())
+    whole = request.view is ViewName.WORKTREE and not (request.since or request.paths or replay.steered())
     if not isinstance(view, Worktree) or draft.store is None or not whole:
         return None
     draft.memory = Memory(draft.store, *_state_name(request, view, draft))
@@ -370,6 +378,66 @@ def _check_again(now: Side, earlier: _Earlier, draft: _Draft, progress: Progress
         draft.findings += part.findings + findings
 
 
+def _look_back(request: Request, view: View, git: Git, listing: Listing, draft: _Draft, progress: Progress) -> None:
+    """Look at every version of every file with the guards of which that makes sense, under the settings of today."""
+    _leave_out_the_present(request, draft)
+    _take_parts(view, listing, draft, None)
+    past = history.History(git, reached=draft.commit if request.rev else "--all", without=draft.base)
+    gc.disable()  # a history is a million small values that stay: looking through them for garbage costs a tenth
+    try:
+        known = past.listing()
+        draft.problems += known.problems
+        draft.phase_ends("list")
+        selected = _selected_once(request, view, known)
+        side = _looking(past, known, draft.parts, draft, recalls=True)
+        draft.scanner = side.scanner
+        now = dataclasses.replace(side, view=view, entries=listing.entries, scanner=side.scanner.over(view))
+        draft.phase_ends("cache and engine")
+        with side.scanner.timer.ticking():
+            gc.freeze()
+            gc.enable()
+            try:
+                draft.files, sightings = history.look(side, past, selected, progress)
+            finally:
+                _remember(side)
+        draft.phase_ends("scan")
+        rules = (rule for part in side.parts for rule in part.task.guard.rules)
+        sensitive = {rule.id for rule in rules if rule.sensitive}
+        draft.findings = history.told(past, sightings, functools.partial(_judged, now), sensitive, draft.commit)
+    finally:
+        gc.enable()
+        past.close()
+
+
+def _judged(side: Side, number: int, facts: Mapping[str, tuple[Fact, ...]]) -> list[Finding]:
+    findings, problems = side.judge(number, facts)
+    side.parts[number].problems += problems
+    return findings
+
+
+def _leave_out_the_present(request: Request, draft: _Draft) -> None:
+    """Skip the guards that look at what is there and not at what was; asked for by name, they are an error."""
+    for chosen in draft.chosen:
+        if not chosen.guard.history and chosen.guard.id in request.guards:
+            raise GuardError(f"{chosen.guard.id} does not look at a history", hint="Run it without --history.")
+        if not chosen.guard.history:
+            reason = "does not look at a history"
+            draft.skipped.append(GuardRun(chosen.guard.id, GuardStatus.SKIPPED, Ledger(), reason))
+    draft.chosen = [chosen for chosen in draft.chosen if chosen.guard.history]
+
+
+def _selected_once(request: Request, view: View, listing: Listing) -> Sequence[Entry]:
+    """The versions of what the command line names, whether it is still there or not."""
+    if not request.paths:
+        return listing.entries
+    paths = workspace.relative_paths(view.root, request.cwd, request.paths)
+    for argument, path in zip(request.paths, paths, strict=True):
+        if not workspace.select(listing.entries, [path]):
+            hint = "Check the spelling; paths are relative to here."
+            raise GuardError(f"nothing ever stood at {argument}", hint=hint)
+    return workspace.select(listing.entries, paths)
+
+
 @dataclass(frozen=True, slots=True)
 class _Base:
     """What a run compares with: a revision, and how the view differs from it."""
@@ -424,7 +492,20 @@ def _without(paths: set[str], findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _side(view: View, listing: Listing, draft: _Draft, earlier: _Earlier | None) -> Side:
-    """Everything that is needed to look at a view with the chosen guards; those without a section are skipped."""
+    """Everything that is needed to look at a view with the chosen guards."""
+    _take_parts(view, listing, draft, earlier)
+    for part in draft.parts:
+        for reason in sorted(set(listing.absent.values())):
+            part.set_aside([path for path, why in listing.absent.items() if why == reason], reason, failed=False)
+        part.set_aside(listing.unmerged, "not merged yet", failed=True)
+    # Of the few that differ nothing is known most of the time; loading what is known of all others costs more.
+    side = _looking(view, listing, draft.parts, draft, recalls=earlier is None)
+    draft.scanner = side.scanner
+    return side
+
+
+def _take_parts(view: View, listing: Listing, draft: _Draft, earlier: _Earlier | None) -> None:
+    """Give each chosen guard its part; those without a section are skipped."""
     for chosen in draft.chosen:
         guard = chosen.guard
         if guard.program is not None and guard.id not in draft.tools:
@@ -438,14 +519,6 @@ def _side(view: View, listing: Listing, draft: _Draft, earlier: _Earlier | None)
         else:
             documents = list(filter(None, map(view.find, earlier.state.documents(guard.id))))
         draft.parts.append(Part(_task(chosen, draft.canonical, view, documents, draft)))
-    for part in draft.parts:
-        for reason in sorted(set(listing.absent.values())):
-            part.set_aside([path for path, why in listing.absent.items() if why == reason], reason, failed=False)
-        part.set_aside(listing.unmerged, "not merged yet", failed=True)
-    # Of the few that differ nothing is known most of the time; loading what is known of all others costs more.
-    side = _looking(view, listing, draft.parts, draft, recalls=earlier is None)
-    draft.scanner = side.scanner
-    return side
 
 
 def _side_before(now: Side, base: _Base, draft: _Draft) -> Side:
@@ -513,7 +586,7 @@ def _base(request: Request, git: Git | None, draft: _Draft) -> str | None:
     """The commit to compare with: the named one, or HEAD for what is staged."""
     if git is None:
         return None
-    draft.commit = git.commit_of(request.rev) if request.view is ViewName.COMMIT else git.head()
+    draft.commit = git.commit_of(request.rev) if request.rev else git.head()
     if request.since:
         draft.base = git.commit_of(request.since)
     elif request.view is ViewName.INDEX:

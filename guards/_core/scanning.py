@@ -6,6 +6,7 @@ What comes out depends on the file's bytes and the guards alone, so it can be co
 from __future__ import annotations
 
 import contextlib
+import copy
 import io
 import signal
 import sys
@@ -119,6 +120,20 @@ class Scanner:
         self.set_aside: Callable[[Source[Any]], Iterable[Seen]] = lambda source: ()
         """What is done with a file of a guard that has no scan: it is for a program."""
         self._job = 0
+
+    def over(self, view: View) -> Scanner:
+        """The same over another view."""
+        other = copy.copy(self)
+        other._view = view  # noqa: SLF001 - its own kind
+        return other
+
+    def expect(self, jobs: Iterable[Job]) -> None:
+        """These are looked at next, in this order."""
+        self._view.expect(job.entry for job in jobs)
+
+    def let_go(self) -> None:
+        """Nothing more is looked at in this process."""
+        self._view.close()
 
     def look(self, job: Job, number: int = 0) -> Looked:
         """Look at a job's file for all its tasks: from memory where its blob is known, else by reading it."""

@@ -36,8 +36,8 @@ _SMALLEST_CHUNK, _LARGEST_CHUNK = 8, 256
 _MOST_DEATHS = 20
 _GRACE = 2.0
 _TICKET = struct.Struct("<I")
-_SLOT = struct.Struct("<IId")
-"""What a worker is doing: job + 1, task + 1, since when."""
+_SLOT = struct.Struct("@IId")
+"""What a worker is doing: job + 1, task + 1, since when; all zero for the moment in which it is written."""
 
 
 _living: set[int] = set()
@@ -173,6 +173,7 @@ class _Pool:
                     results.flush()
                     self._note(slot, 0, 0)
                 results.write(_message(None))
+            self._scanner.let_go()
             code = 0
         except BaseException:  # noqa: BLE001 - the parent sees that the end is missing
             code = 1
@@ -187,6 +188,7 @@ class _Pool:
 
     def _do(self, chunk: int) -> Iterator[tuple[int, Looked]]:
         """Look at a chunk's files; only what is worth telling."""
+        self._scanner.expect([self._jobs[number] for number in self._numbers(chunk)])
         for number in self._numbers(chunk):
             if os.getppid() != self._parent:
                 os._exit(1)  # nobody is left to tell
@@ -232,9 +234,10 @@ class _Pool:
 
     def _end_hanging(self) -> None:
         """End workers whose guard does not even answer to its own clock."""
+        too_early = time.monotonic() - self._scanner.limits.seconds - _GRACE
         for worker in self._workers.values():
             _, task, since = _SLOT.unpack_from(self._board, worker.slot * _SLOT.size)
-            if task and not worker.hanging and time.monotonic() - since > self._scanner.limits.seconds + _GRACE:
+            if task and 0 < since < too_early and not worker.hanging:
                 worker.hanging = True
                 os.kill(worker.pid, signal.SIGKILL)
 

@@ -37,7 +37,7 @@ _OTHERS = ("ls-files", "-o", "--exclude-standard", "-z")
 _RACY_NS = 2_000_000_000
 """Time stamps are this coarse on some file systems: a file this young may have changed without showing it."""
 
-_KINDS = {"100644": Kind.FILE, "100755": Kind.FILE, "120000": Kind.SYMLINK, "160000": Kind.GITLINK}
+KINDS = {"100644": Kind.FILE, "100755": Kind.FILE, "120000": Kind.SYMLINK, "160000": Kind.GITLINK}
 _MODES = {Kind.FILE: "100644", Kind.SYMLINK: "120000", Kind.GITLINK: "160000", Kind.SPECIAL: "100644"}
 _MISSING = "000000"
 _LONGEST_ATTRIBUTES = 1 << 20
@@ -124,6 +124,9 @@ class View(Protocol):
 
     def open(self, entry: Entry) -> BinaryIO:
         """A stream over an entry's content."""
+
+    def expect(self, entries: Iterable[Entry]) -> None:
+        """What this process will read next, in this order, before anything else."""
 
     def close(self) -> None:
         """Let go of processes and handles."""
@@ -312,6 +315,9 @@ class Worktree:
         """From disk, whatever the index says."""
         return self._disk.open(entry.path)
 
+    def expect(self, entries: Iterable[Entry]) -> None:
+        """The system reads ahead by itself."""
+
     def close(self) -> None:
         """Let go of folders."""
         self._disk.close()
@@ -332,7 +338,7 @@ class Index:
         self.git = git
         self.root = git.root
         self.algorithm = git.algorithm
-        self._blobs = _Blobs(git)
+        self._blobs = Blobs(git)
 
     def listing(self) -> Listing:
         """All entries of the index; what is not merged has no content yet."""
@@ -362,6 +368,10 @@ class Index:
         """From the object database."""
         return self._blobs.open(entry)
 
+    def expect(self, entries: Iterable[Entry]) -> None:
+        """Let git look these up while others are looked at."""
+        self._blobs.expect(entries)
+
     def close(self) -> None:
         """End the reading process."""
         self._blobs.close()
@@ -377,7 +387,7 @@ class Commit:
         self.root = git.root
         self.algorithm = git.algorithm
         self.commit = commit
-        self._blobs = _Blobs(git)
+        self._blobs = Blobs(git)
 
     def listing(self) -> Listing:
         """All entries of the revision's tree."""
@@ -404,6 +414,10 @@ class Commit:
     def open(self, entry: Entry) -> BinaryIO:
         """From the object database."""
         return self._blobs.open(entry)
+
+    def expect(self, entries: Iterable[Entry]) -> None:
+        """Let git look these up while others are looked at."""
+        self._blobs.expect(entries)
 
     def close(self) -> None:
         """End the reading process."""
@@ -457,6 +471,9 @@ class Folder:
     def open(self, entry: Entry) -> BinaryIO:
         """From disk."""
         return self._disk.open(entry.path)
+
+    def expect(self, entries: Iterable[Entry]) -> None:
+        """The system reads ahead by itself."""
 
     def close(self) -> None:
         """Let go of folders."""
@@ -613,12 +630,16 @@ def _folders_of(path: str) -> Iterator[str]:
         end = path.find("/", end + 1)
 
 
-class _Blobs:
+class Blobs:
     """Blobs by id through one `git cat-file`, a new one in each process that reads."""
 
     def __init__(self, git: Git) -> None:
         self._git = git
         self._readers: dict[int, git_.BlobReader] = {}
+
+    def expect(self, entries: Iterable[Entry]) -> None:
+        """Ask for these at once: git looks for one while another is looked at."""
+        self._reader().expect(entry.blob for entry in entries)
 
     def read(self, entry: Entry, limit: int) -> Content:
         reader = self._reader()
@@ -694,7 +715,7 @@ def before(view: View, changes: Sequence[Change]) -> tuple[Entry, ...]:
 
 def entry_before(change: Change) -> Entry:
     """What stood at a changed path."""
-    kind = _KINDS.get(change.old_mode, Kind.SPECIAL)
+    kind = KINDS.get(change.old_mode, Kind.SPECIAL)
     return Entry(change.path, kind, change.old_blob, executable=change.old_mode == "100755")
 
 
@@ -757,7 +778,7 @@ def is_unseen(item: git_.IndexEntry) -> bool:
 
 def entry_of(item: git_.IndexEntry) -> Entry:
     """What a line of the index or of a tree stands for."""
-    kind = _KINDS.get(item.mode, Kind.SPECIAL)
+    kind = KINDS.get(item.mode, Kind.SPECIAL)
     return Entry(item.path, kind, item.blob, executable=item.mode == "100755")
 
 

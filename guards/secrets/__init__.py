@@ -10,8 +10,16 @@ A format with a checksum or a structure of its own is checked offline: where it 
 What a name and a value say together is judged by evidence: words, placeholders, references, templates, translations,
 digests, UUIDs and what stands in tests and documents as an example are passed over or lowered to a warning.
 
+With `--history` it looks at every version of every file that a branch or a tag reaches, and says in which commit a
+credential came, in which it stood last, and whether it is still in `HEAD`.
+
 Nothing is ever asked over a network. No message, report or cache holds a value: only a public prefix, masked, and a
 digest under a key.
+
+`guard mask` masks the same secrets in a stream, line by line: `tail -f app.log | guard mask`. In a program,
+`guards.mask(text)` does it for a text, and `guards.MaskingFilter()` for a logger or a handler of `logging`, tracebacks
+included. There everything counts that looks like a secret, whatever its level, and tags that allow one do not. A line
+of more than 4 MiB is left out.
 
 ## Why it matters
 
@@ -269,7 +277,7 @@ def _reads(options: Options, canonical: Any) -> tuple[str, ...]:
 
 GUARD = Guard(
     id="secrets",
-    summary="Is a credential in the tree or the index?",
+    summary="Is a credential in the tree, the index or the history?",
     rules=RULES,
     options=Options,
     page=__doc__ or "",
@@ -282,6 +290,7 @@ GUARD = Guard(
     asks_for=Select(suffixes=frozenset({".toml"})),
     scan=scan,
     stream=True,
+    history=True,
     judge=judge,
     enabled=True,
     engines=("detect-secrets",),

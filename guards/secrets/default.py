@@ -58,18 +58,24 @@ class Text:
 
 def look(text: Text) -> tuple[list[Found], list[tags.Tag]]:
     """All secrets of a text in order, and the tags in it."""
-    found: list[Found] = []
     marks: list[tags.Tag] = []
+    found = everything(text, marks)
+    return list(_apart(found)), marks
+
+
+def everything(text: Text, marks: list[tags.Tag] | None = None) -> list[Found]:
+    """Whatever is taken for a secret, also where one lies in another. The tags go to `marks`."""
+    found: list[Found] = []
     lines = list(pieces(text.data, text.hits, text.hits_in, text.first_line))
     decoder = decoding.Decoder(_FIRST_ENCODING, text.hits_in)
     for piece in (*lines, *([] if text.binary else decoder.decoded(lines))):
         found += _in_piece(piece, text)
     for piece in lines:
-        if _TAG in piece.indices:
+        if marks is not None and _TAG in piece.indices:
             marks += tags.tags(piece.text, piece.line)
     found += _decoded_blocks(decoder, text)
     found += _by_rules(lines, text)
-    return list(_apart(found)), marks
+    return found
 
 
 def _in_piece(piece: Piece, text: Text) -> Iterator[Found]:

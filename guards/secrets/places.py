@@ -90,6 +90,7 @@ class Place(NamedTuple):
     """The formats that are confined to files like this one."""
 
 
+@functools.lru_cache(maxsize=1 << 14)
 def classify(path: str) -> str | None:
     """The path class; None for what is compressed."""
     folder, _, name = path.rpartition("/")

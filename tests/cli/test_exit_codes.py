@@ -43,6 +43,7 @@ CAUSES: Mapping[str, tuple[int, Mapping[str, str], list[str]]] = {
     "no such revision": (2, CLEAN, ["--rev=nowhere"]),
     "no such base": (2, CLEAN, ["--since=nowhere"]),
     "a revision like an option": (2, CLEAN, ["--rev=--all"]),
+    "a path that never was": (2, CLEAN, ["--history", "nowhere"]),
     "no such settings file": (2, CLEAN, ["--config=nowhere.toml"]),
     "no such canonical file": (2, CLEAN, ["--canonical=nowhere.yaml"]),
     "local code without trust": (2, {**CLEAN, "guard.toml": 'enable = ["evil:GUARD"]'}, []),
@@ -54,6 +55,7 @@ CAUSES: Mapping[str, tuple[int, Mapping[str, str], list[str]]] = {
     "canonical.yaml that does not parse": (3, {**CLEAN, "canonical.yaml": "{"}, []),
     "an unknown section": (3, {**CLEAN, "canonical.yaml": "guard: 1\nschemsa: {}\n"}, []),
     "an object that is missing": (4, CLEAN, ["--rev=HEAD"]),
+    "a missing object in the history": (4, CLEAN, ["--history"]),
     "a missing object, with a mask for findings": (4, CLEAN, ["--rev=HEAD", "--exit-zero"]),
 }
 """Cause to its code, the files and the arguments."""
@@ -147,6 +149,7 @@ _USAGE: Mapping[str, tuple[list[str], str]] = {
     "wrong number": (["all", "--jobs=many"], "--jobs"),
     "no guard": (["run"], "GUARD"),
     "two views": (["all", "--staged", "--rev=HEAD"], "--staged"),
+    "a history of the index": (["all", "--staged", "--history"], "--history"),
     "no output file": (["all", "--output=json"], "FORMAT=FILE"),
 }
 

@@ -110,7 +110,7 @@ def test_a_folder_without_git_is_walked(guard: Guard, mixed: Repository) -> None
 def test_git_is_needed_for_what_only_git_knows(guard: Guard, tmp_path: Path) -> None:
     bare = tmp_path / "bare"
     bare.mkdir()
-    for arguments in (["--staged"], ["--since=HEAD"], ["--rev=HEAD"], ["--tracked"]):
+    for arguments in (["--staged"], ["--since=HEAD"], ["--rev=HEAD"], ["--tracked"], ["--history"]):
         result = guard("all", "--format=json", *arguments, cwd=bare)
         assert (result.code, result.report["exit_code"]) == (2, 2)
 

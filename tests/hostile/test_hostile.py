@@ -56,7 +56,7 @@ def tree(request: pytest.FixtureRequest, new_place: Callable[..., Place]) -> Ite
 
 def _check_views(place: Place) -> None:
     """The same bytes by another way: out of the index, out of a commit, and twice."""
-    for arguments in (["all", "--staged"], ["all", "--rev=main"], ["all", "--since=main"]):
+    for arguments in (["all", "--staged"], ["all", "--rev=main"], ["all", "--since=main"], ["all", "--history"]):
         place.run(*arguments)
     first, second = place.run("all"), place.run("all")
     assert (second.code, unnamed(second.report)) == (first.code, unnamed(first.report))
