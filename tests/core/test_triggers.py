@@ -650,6 +650,7 @@ def test_on_a_processor_that_vectorscan_does_not_support_re2_takes_over(monkeypa
     def refuse(*_: object) -> None:
         raise vectorscan.ArchitectureError("error code -11")
 
+    trigger_pass._compiled.cache_clear()
     monkeypatch.setattr(trigger_pass, "_database", refuse)
     engine = engine_for(SOME, Shelf())
     assert (engine.name, engine.lines(DATA)) == ("re2", HITS)
