@@ -66,6 +66,7 @@ tag that covers nothing is reported as a note.
 
 ## Limits
 
+- A file larger than 1 GiB is a problem: it would take longer to look at than a guard may. `exclude` leaves it out.
 - What compressed files, pictures and archives hold is not looked at: they are skipped.
 - Names and values must stand on one line. Of a binary file only formats of their own are recognised.
 - A password that is a plain word is only found where it is a setting of a machine, such as in `.env`.
@@ -143,9 +144,15 @@ def triggers(scan_slice: Slice, documents: Mapping[str, bytes]) -> tuple[Trigger
     return (*default.TRIGGERS, *foreign.triggers(foreign.rules_of(documents)))
 
 
+_LARGEST = 1 << 30
+"""Bytes; looking at more would take longer than a guard may."""
+
+
 def scan(source: Source[Options]) -> Iterator[Finding | Fact]:
     """The secrets of one file."""
-    if source.scan_slice.mode is Mode.COMPAT:
+    if source.size > _LARGEST:
+        yield Problem(f"larger than {_LARGEST >> 30} GiB", ProblemKind.LIMIT)
+    elif source.scan_slice.mode is Mode.COMPAT:
         yield from _compat(source)
     elif source.path_class == _RULES:
         yield Fact(_RULES, [[rule.id, rule.why] for rule in foreign.read(source.data).refused])
