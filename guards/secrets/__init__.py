@@ -148,7 +148,7 @@ _LARGEST = 1 << 30
 """Bytes; looking at more would take longer than a guard may."""
 
 
-def scan(source: Source[Options]) -> Iterator[Finding | Fact]:
+def scan(source: Source[Options]) -> Iterator[Finding | Fact | Problem]:
     """The secrets of one file."""
     if source.size > _LARGEST:
         yield Problem(f"larger than {_LARGEST >> 30} GiB", ProblemKind.LIMIT)
