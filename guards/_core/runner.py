@@ -24,7 +24,6 @@ from guards._core import (
     history,
     policy,
     replay,
-    seal,
     workspace,
     wrapped,
 )
@@ -45,7 +44,7 @@ from guards._core.recording import Evidence, evidence
 from guards._core.registry import Registry
 from guards._core.report import FindingStatus, GuardRun, GuardStatus, Ledger, Report, Reported, Run, settled
 from guards._core.scanning import Limits, Scanner, Task, describe, recursion_headroom, silenced
-from guards._core.store import Store, open_store
+from guards._core.store import Store, open_store, user_key
 from guards._core.triggers import engine_for
 from guards._core.workspace import Listing, UnreadableError, View, Worktree
 
@@ -574,7 +573,7 @@ def _looking(view: View, listing: Listing, parts: Sequence[Part], draft: _Draft,
     recursion_headroom()
     tasks = [part.task for part in parts]
     memories = [part.memory for part in parts] if draft.store and recalls else None
-    scanner = Scanner(view, tasks, engine, _limits(draft), memories, seal.read_key(view.root) or os.urandom(32))
+    scanner = Scanner(view, tasks, engine, _limits(draft), memories, user_key(view.root) or os.urandom(32))
     count = draft.config.settings.jobs or os.cpu_count() or 1
     return Side(view, listing.entries, parts, scanner, _limits(draft).size, count, draft.store)
 
