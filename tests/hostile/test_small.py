@@ -83,7 +83,7 @@ def test_a_tracked_run_store_is_refused(new_place: Callable[..., Place]) -> None
 def test_an_endless_record_ends_with_the_time_limit(new_place: Callable[..., Place]) -> None:
     place = new_place(endless_record, add=False)
     result = place.run("all")
-    assert (result.code, {problem["kind"] for problem in result.report["problems"]}) == (4, {"timeout"})
+    assert (result.code, {problem["kind"] for problem in result.report["problems"]}) == (4, {"timeout", "limit"})
     place.remove()
 
 
