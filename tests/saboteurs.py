@@ -17,6 +17,7 @@ _ROOT = Path(__file__).parent.parent
 CLI = "tests/cli/test_exit_codes.py::test_the_report_tells_its_code"
 LEVELS = "tests/cli/test_exit_codes.py::test_levels_against_the_fail_level"
 AGAIN = "tests/cache/test_again.py"
+STAGED = "tests/cache/test_staged_plan.py"
 HOSTILE, BUGS = "tests/hostile/test_small.py", "tests/cli/test_internal_errors.py"
 
 TOOLS = "tests/faults/test_fake_tools.py"
@@ -88,8 +89,14 @@ SABOTEURS = (
     Saboteur("judge never runs again", "_core/again.py",
              "    if guard.judge is None or not found:\n", "    if guard.judge is None or found:\n", [AGAIN]),
     Saboteur("a document that scan reads may change", "_core/runner.py",
-             "    if found is None or any(_is_read(one.path, draft) for one in found):\n",
-             "    if found is None:\n", [AGAIN]),
+             "    if taken is None or found is None or any(is_read(one.path) for one in found):\n",
+             "    if taken is None or found is None:\n", [AGAIN]),
+    Saboteur("a hook takes more than a line for settled by it", "_core/staged.py",
+             "            if by_line[group] != _SETTLED:\n", "            if not by_line:\n", [STAGED]),
+    Saboteur("a hook does not count what stood there before", "_core/staged.py",
+             "any(signs[one] > before.get(one, 0) for one in signs)", "any(one not in before for one in signs)", [STAGED]),
+    Saboteur("a sign is a hit", "_core/triggers.py",
+             "            if group in self._sieve.certain:\n", "            if triggers:\n", ["tests/core/test_triggers.py"]),
     Saboteur("attributes of git convert nothing", "_core/attributes.py",
              "        if any(map(_converts, attributes)):\n", "        if not attributes:\n",
              ["tests/core/test_attributes.py"]),

@@ -138,8 +138,6 @@ def check(names: tuple[str, ...], paths: tuple[str, ...], given: Mapping[str, An
         raise click.UsageError("--staged and --rev name two different views.")
     if given["history"] and (given["staged"] or given["tracked"]):
         raise click.UsageError("--history has no index and no untracked files: leave out --staged and --tracked.")
-    if given["history"] and (given["fix"] or given["diff"]):
-        raise click.UsageError("--history looks at what is past: leave out --fix and --diff.")
     if given["fix"] and given["diff"]:
         raise click.UsageError("--diff shows what --fix would do: give one of them.")
     ran, diff = _run(names, paths, given, quiet=given["quiet"] or OUTPUTS[chosen].machine)

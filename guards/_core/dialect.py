@@ -17,6 +17,7 @@ answer depends on the engine. What a trigger means:
 
 from __future__ import annotations
 
+import functools
 import importlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -32,17 +33,17 @@ MOST_COPIES = 1000
 
 def check(trigger: Trigger) -> None:
     """Raise `TriggerError`, saying why, for a trigger that is outside of the dialect."""
-    _read(trigger)
+    read(trigger)
 
 
 def byte_pattern(trigger: Trigger) -> str:
     """The ASCII pattern over bytes that stands for a trigger in every engine (with `^` and `$` at lines)."""
-    return _written(_read(trigger))
+    return written(read(trigger))
 
 
-def to_line_end(trigger: Trigger) -> bytes:
-    """`byte_pattern`, running on to the end of its line: one match a line, however often the trigger stands there."""
-    return f"(?:{_written(_to_line_end(_read(trigger)))})$".encode()
+def to_line_end(node: Node) -> str:
+    """What stands for a part, running on to the end of its line: one match a line, however often it stands there."""
+    return f"(?:{written(_to_line_end(node))})$"
 
 
 _ASCII = frozenset(range(0x80))
@@ -78,7 +79,7 @@ _REFUSED = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Chars:
+class Chars:
     """One character of a line."""
 
     ascii: frozenset[int] = frozenset()
@@ -89,45 +90,47 @@ class _Chars:
 
 
 @dataclass(frozen=True, slots=True)
-class _Edge:
+class Edge:
     """A place between characters."""
 
     kind: str
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Row:
     """One after the other."""
 
-    items: tuple[_Node, ...] = ()
+    items: tuple[Node, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class _Either:
+class Either:
     """One of them."""
 
-    branches: tuple[_Node, ...]
+    branches: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Repeat:
+class Repeat:
     """The same again, `low` to `high` times; None for as often as you like."""
 
-    item: _Node
+    item: Node
     low: int
     high: int | None
 
 
-_Node: TypeAlias = "_Chars | _Edge | _Row | _Either | _Repeat"
+Node: TypeAlias = "Chars | Edge | Row | Either | Repeat"
 
-_CARRIAGE_RETURN = _Repeat(_Chars(frozenset(b"\r")), 0, 1)
-_REST_OF_LINE = _Repeat(_Chars(_ASCII - {_LINE_END}, beyond=True), 0, None)
+_CARRIAGE_RETURN = Repeat(Chars(frozenset(b"\r")), 0, 1)
+_REST_OF_LINE = Repeat(Chars(_ASCII - {_LINE_END}, beyond=True), 0, None)
 
 
 # ---- Reading a trigger ----------------------------------------------------------------------------------------------
 
 
-def _read(trigger: Trigger) -> _Node:
+@functools.lru_cache(maxsize=2048)
+def read(trigger: Trigger) -> Node:
+    """What a trigger is made of; `TriggerError`, saying why, for one that is outside of the dialect."""
     try:
         node = _literal(trigger) if trigger.literal else _pattern(trigger)
         node = _settled(node)
@@ -141,7 +144,7 @@ def refusal(trigger: Trigger, why: str) -> TriggerError:
     return TriggerError(f"trigger {trigger.pattern!r}: {why}")
 
 
-def _refuse_unusable(node: _Node) -> None:
+def _refuse_unusable(node: Node) -> None:
     _refuse_misplaced_edges(node, first=True, last=True)
     if _copies(node) > MOST_COPIES:
         raise TriggerError(f"repeats that amount to more than {MOST_COPIES} copies are too large")
@@ -149,11 +152,11 @@ def _refuse_unusable(node: _Node) -> None:
         raise TriggerError("it matches the empty string, so it would hit every line")
 
 
-def _literal(trigger: Trigger) -> _Node:
-    return _Row(tuple(_chars([(ord(char), ord(char))], caseless=trigger.caseless) for char in trigger.pattern))
+def _literal(trigger: Trigger) -> Node:
+    return Row(tuple(_chars(((ord(char), ord(char)),), caseless=trigger.caseless) for char in trigger.pattern))
 
 
-def _pattern(trigger: Trigger) -> _Node:
+def _pattern(trigger: Trigger) -> Node:
     """What Python's own parser makes of the pattern, so that Python and we cannot read it differently."""
     import warnings
 
@@ -173,40 +176,40 @@ def _refuse_flags(flags: int) -> None:
         raise TriggerError("of the flags only (?i) and (?x) are for triggers; ^ and $ are the ends of a line anyway")
 
 
-def _row(parsed: Any, *, caseless: bool) -> _Node:
+def _row(parsed: Any, *, caseless: bool) -> Node:
     row = _in_a_row(_node(str(op), value, caseless=caseless) for op, value in parsed)
     return row.items[0] if len(row.items) == 1 else row
 
 
-def _in_a_row(nodes: Iterable[_Node]) -> _Row:
+def _in_a_row(nodes: Iterable[Node]) -> Row:
     """One row of them all: rows never stand in rows."""
-    parts = (node.items if isinstance(node, _Row) else (node,) for node in nodes)
-    return _Row(tuple(item for part in parts for item in part))
+    parts = (node.items if isinstance(node, Row) else (node,) for node in nodes)
+    return Row(tuple(item for part in parts for item in part))
 
 
-def _node(op: str, value: Any, *, caseless: bool) -> _Node:
+def _node(op: str, value: Any, *, caseless: bool) -> Node:
     match op:
         case "LITERAL":
-            return _chars([(value, value)], caseless=caseless)
+            return _chars(((value, value),), caseless=caseless)
         case "NOT_LITERAL":
-            return _chars([(value, value)], caseless=caseless, opposite=True)
+            return _chars(((value, value),), caseless=caseless, opposite=True)
         case "ANY":
-            return _Chars(_ASCII - {_LINE_END}, beyond=True)
+            return Chars(_ASCII - {_LINE_END}, beyond=True)
         case "IN":
             return _class(value, caseless=caseless)
         case "BRANCH":
-            return _Either(tuple(_row(branch, caseless=caseless) for branch in value[1]))
+            return Either(tuple(_row(branch, caseless=caseless) for branch in value[1]))
         case "SUBPATTERN":
             return _group(value, caseless=caseless)
         case "MAX_REPEAT" | "MIN_REPEAT":
             return _repeat(value, caseless=caseless)
         case "AT" if str(value) in _EDGES:
-            return _Edge(_EDGES[str(value)])
+            return Edge(_EDGES[str(value)])
     name = str(value) if op == "AT" else op
     raise TriggerError(_REFUSED.get(name, f"{name} is not for triggers"))
 
 
-def _class(members: Sequence[tuple[Any, Any]], *, caseless: bool) -> _Chars:
+def _class(members: Sequence[tuple[Any, Any]], *, caseless: bool) -> Chars:
     ranges: list[tuple[int, int]] = []
     named: set[int] = set()
     for op, value in members:
@@ -218,30 +221,31 @@ def _class(members: Sequence[tuple[Any, Any]], *, caseless: bool) -> _Chars:
             case "CATEGORY":
                 named |= _CLASSES[str(value)]
     opposite = str(members[0][0]) == "NEGATE"
-    return _chars(ranges, also=frozenset(named), caseless=caseless, opposite=opposite)
+    return _chars(tuple(ranges), also=frozenset(named), caseless=caseless, opposite=opposite)
 
 
-def _group(value: Any, *, caseless: bool) -> _Node:
+def _group(value: Any, *, caseless: bool) -> Node:
     _number, added, removed, parsed = value
     _refuse_flags(added | removed)
     return _row(parsed, caseless=(caseless or bool(added & re.IGNORECASE)) and not removed & re.IGNORECASE)
 
 
-def _repeat(value: Any, *, caseless: bool) -> _Node:
+def _repeat(value: Any, *, caseless: bool) -> Node:
     low, high, parsed = value
     if high == 0:
-        return _Row()  # Vectorscan refuses {0}
+        return Row()  # Vectorscan refuses {0}
     unlimited = str(high) == "MAXREPEAT"
-    return _Repeat(_row(parsed, caseless=caseless), int(low), None if unlimited else int(high))
+    return Repeat(_row(parsed, caseless=caseless), int(low), None if unlimited else int(high))
 
 
+@functools.lru_cache(maxsize=4096)
 def _chars(
-    ranges: Sequence[tuple[int, int]],
+    ranges: tuple[tuple[int, int], ...],
     *,
     also: frozenset[int] = frozenset(),
     caseless: bool = False,
     opposite: bool = False,
-) -> _Chars:
+) -> Chars:
     """The characters in `ranges` and `also` (which comes from `\\w` and its like), or all the others."""
     members = also | {code for low, high in ranges for code in range(low, min(high, 0x7F) + 1)}
     far = [(max(low, 0x80), high) for low, high in ranges if high >= 0x80]
@@ -255,7 +259,7 @@ def _chars(
     plain = (_ASCII - members if opposite else members) - {_LINE_END}
     if not plain and not encoded and not beyond:
         raise TriggerError("it asks for a line end, which is not in any line")
-    return _Chars(plain, () if beyond else tuple(encoded), beyond)
+    return Chars(plain, () if beyond else tuple(encoded), beyond)
 
 
 def _cases(members: frozenset[int] | set[int], far: Sequence[tuple[int, int]]) -> frozenset[int]:
@@ -294,28 +298,28 @@ def _cuts(low: int, high: int) -> Iterator[int]:
 # ---- Word edges: `\b` must not depend on what an engine takes for a letter ------------------------------------------
 
 
-def _settled(node: _Node) -> _Node:
+def _settled(node: Node) -> Node:
     """Rewrite `\\b` so that ASCII's notion of a letter suffices: beside a character beyond ASCII it always holds."""
     match node:
-        case _Either(branches):
-            return _Either(tuple(map(_settled, branches)))
-        case _Repeat(item, low, high):
-            return _Repeat(_settled(item), low, high)
-        case _Row(items):
+        case Either(branches):
+            return Either(tuple(map(_settled, branches)))
+        case Repeat(item, low, high):
+            return Repeat(_settled(item), low, high)
+        case Row(items):
             return _settled_row(items)
-        case _Edge(kind) if kind == _WORD_EDGE:
+        case Edge(kind) if kind == _WORD_EDGE:
             return _settled_row((node,))
     return node
 
 
-def _settled_row(items: tuple[_Node, ...]) -> _Row:
-    at = next((at for at, item in enumerate(items) if item == _Edge(_WORD_EDGE)), None)
+def _settled_row(items: tuple[Node, ...]) -> Row:
+    at = next((at for at, item in enumerate(items) if item == Edge(_WORD_EDGE)), None)
     if at is None:
         return _in_a_row(map(_settled, items))
     before, after = _in_a_row(map(_settled, items[:at])), _settled_row(items[at + 1 :])
     behind, ahead = _outermost(before, from_end=True), _outermost(after, from_end=False)
     if _is_word(behind, ascii_only=True) or _is_word(ahead, ascii_only=True):
-        return _in_a_row((before, _Edge(_WORD_EDGE), after))
+        return _in_a_row((before, Edge(_WORD_EDGE), after))
     if _is_word(ahead):
         return _in_a_row((before, _with_edge(after, from_end=False)))
     if _is_word(behind):
@@ -323,136 +327,137 @@ def _settled_row(items: tuple[_Node, ...]) -> _Row:
     raise TriggerError(r"\b must stand beside what is surely a letter, digit or _; leave it out elsewhere")
 
 
-def _is_word(chars: _Chars | None, *, ascii_only: bool = False) -> bool:
+def _is_word(chars: Chars | None, *, ascii_only: bool = False) -> bool:
     if chars is None or not chars.ascii <= _WORD:
         return False
     return not ascii_only or not (chars.encoded or chars.beyond)
 
 
-def _outermost(node: _Node, *, from_end: bool) -> _Chars | None:
+def _outermost(node: Node, *, from_end: bool) -> Chars | None:
     """The characters that a match of `node` may start (or end) with, or None where that cannot be said."""
     match node:
-        case _Chars():
+        case Chars():
             return node
-        case _Repeat(item, low, _) if low > 0:
+        case Repeat(item, low, _) if low > 0:
             return _outermost(item, from_end=from_end)
-        case _Row(items) if items:
+        case Row(items) if items:
             outer, rest = _outer_and_rest(items, from_end=from_end)
-            if isinstance(outer, _Repeat) and outer.low == 0:
+            if isinstance(outer, Repeat) and outer.low == 0:
                 return _union([_outermost(part, from_end=from_end) for part in (outer.item, rest)])
             return _outermost(outer, from_end=from_end)
-        case _Either(branches):
+        case Either(branches):
             return _union([_outermost(branch, from_end=from_end) for branch in branches])
     return None
 
 
-def _outer_and_rest(items: tuple[_Node, ...], *, from_end: bool) -> tuple[_Node, _Row]:
-    return (items[-1], _Row(items[:-1])) if from_end else (items[0], _Row(items[1:]))
+def _outer_and_rest(items: tuple[Node, ...], *, from_end: bool) -> tuple[Node, Row]:
+    return (items[-1], Row(items[:-1])) if from_end else (items[0], Row(items[1:]))
 
 
-def _union(several: Sequence[_Chars | None]) -> _Chars | None:
+def _union(several: Sequence[Chars | None]) -> Chars | None:
     known = [chars for chars in several if chars is not None]
     if len(known) < len(several):
         return None
     plain = frozenset[int]().union(*(chars.ascii for chars in known))
-    return _Chars(plain, tuple(part for chars in known for part in chars.encoded), any(c.beyond for c in known))
+    return Chars(plain, tuple(part for chars in known for part in chars.encoded), any(c.beyond for c in known))
 
 
-def _with_edge(node: _Node, *, from_end: bool) -> _Node:
+def _with_edge(node: Node, *, from_end: bool) -> Node:
     """`node` with a `\\b` at its start (or end), which only its ASCII characters have to satisfy."""
     match node:
-        case _Chars(plain, encoded, beyond):
-            strict = (_joined(_Edge(_WORD_EDGE), _Chars(plain), from_end=from_end),) if plain else ()
-            free = (_Chars(frozenset(), encoded, beyond),) if encoded or beyond else ()
-            return _Either(strict + free)
-        case _Repeat(item, low, high):
-            again = _Repeat(item, max(low - 1, 0), None if high is None else high - 1)
-            return _joined(_with_edge(item, from_end=from_end), _Row() if high == 1 else again, from_end=from_end)
-        case _Row(items):
+        case Chars(plain, encoded, beyond):
+            strict = (_joined(Edge(_WORD_EDGE), Chars(plain), from_end=from_end),) if plain else ()
+            free = (Chars(frozenset(), encoded, beyond),) if encoded or beyond else ()
+            return Either(strict + free)
+        case Repeat(item, low, high):
+            again = Repeat(item, max(low - 1, 0), None if high is None else high - 1)
+            return _joined(_with_edge(item, from_end=from_end), Row() if high == 1 else again, from_end=from_end)
+        case Row(items):
             return _row_with_edge(items, from_end=from_end)
-        case _Either(branches):
-            return _Either(tuple(_with_edge(branch, from_end=from_end) for branch in branches))
+        case Either(branches):
+            return Either(tuple(_with_edge(branch, from_end=from_end) for branch in branches))
     raise AssertionError(f"{node} has no outermost character")
 
 
-def _row_with_edge(items: tuple[_Node, ...], *, from_end: bool) -> _Node:
+def _row_with_edge(items: tuple[Node, ...], *, from_end: bool) -> Node:
     outer, rest = _outer_and_rest(items, from_end=from_end)
     there = _joined(_with_edge(outer, from_end=from_end), rest, from_end=from_end)
-    if isinstance(outer, _Repeat) and outer.low == 0:
-        return _Either((there, _with_edge(rest, from_end=from_end)))
+    if isinstance(outer, Repeat) and outer.low == 0:
+        return Either((there, _with_edge(rest, from_end=from_end)))
     return there
 
 
-def _joined(outer: _Node, inner: _Node, *, from_end: bool) -> _Row:
+def _joined(outer: Node, inner: Node, *, from_end: bool) -> Row:
     return _in_a_row((inner, outer) if from_end else (outer, inner))
 
 
 # ---- Measuring and writing ------------------------------------------------------------------------------------------
 
 
-def _refuse_misplaced_edges(node: _Node, *, first: bool, last: bool) -> None:
+def _refuse_misplaced_edges(node: Node, *, first: bool, last: bool) -> None:
     match node:
-        case _Edge(kind):
+        case Edge(kind):
             if kind == _START and not first:
                 raise TriggerError("^ can only stand at the start of a pattern")
             if kind == _END and not last:
                 raise TriggerError("$ can only stand at the end of a pattern")
-        case _Repeat(item, _, _):
+        case Repeat(item, _, _):
             _refuse_misplaced_edges(item, first=False, last=False)
-        case _Either(branches):
+        case Either(branches):
             for branch in branches:
                 _refuse_misplaced_edges(branch, first=first, last=last)
-        case _Row(items):
+        case Row(items):
             for at, item in enumerate(items):
                 _refuse_misplaced_edges(item, first=first and at == 0, last=last and at == len(items) - 1)
 
 
-def _copies(node: _Node) -> int:
+def _copies(node: Node) -> int:
     """How often the most repeated part stands in the pattern when its repeats are written out."""
     match node:
-        case _Repeat(item, low, high):
+        case Repeat(item, low, high):
             return max(low, high or 0, 1) * _copies(item)
-        case _Either(parts) | _Row(parts):
+        case Either(parts) | Row(parts):
             return max(map(_copies, parts), default=1)
     return 1
 
 
-def _may_be_empty(node: _Node) -> bool:
+def _may_be_empty(node: Node) -> bool:
     match node:
-        case _Chars():
+        case Chars():
             return False
-        case _Repeat(item, low, _):
+        case Repeat(item, low, _):
             return low == 0 or _may_be_empty(item)
-        case _Row(items):
+        case Row(items):
             return all(map(_may_be_empty, items))
-        case _Either(branches):
+        case Either(branches):
             return any(map(_may_be_empty, branches))
     return True
 
 
-def _to_line_end(node: _Node) -> _Node:
+def _to_line_end(node: Node) -> Node:
     """The same, running on to the end of the line: `$` becomes what may stand before it, everything else goes on."""
     match node:
-        case _Edge(kind) if kind == _END:
+        case Edge(kind) if kind == _END:
             return _CARRIAGE_RETURN
-        case _Either(branches):
-            return _Either(tuple(map(_to_line_end, branches)))
-        case _Row(items) if items:
+        case Either(branches):
+            return Either(tuple(map(_to_line_end, branches)))
+        case Row(items) if items:
             return _in_a_row((*items[:-1], _to_line_end(items[-1])))
     return _in_a_row((node, _REST_OF_LINE))
 
 
-def _written(node: _Node) -> str:
+def written(node: Node) -> str:
+    """The ASCII pattern over bytes that stands for a part in every engine."""
     match node:
-        case _Chars():
+        case Chars():
             return _written_chars(node)
-        case _Edge(kind):
+        case Edge(kind):
             return r"\r?$" if kind == _END else kind
-        case _Row(items):
-            return "".join(map(_written, items))
-        case _Either(branches):
-            return f"(?:{'|'.join(map(_written, branches))})"
-        case _Repeat(item, low, high):
+        case Row(items):
+            return "".join(map(written, items))
+        case Either(branches):
+            return f"(?:{'|'.join(map(written, branches))})"
+        case Repeat(item, low, high):
             return _written_repeat(item, low, high)
 
 
@@ -463,20 +468,20 @@ _FEW = 8
 """Up to here a repeated open class is written character by character; more would make the pattern too large."""
 
 
-def _written_chars(chars: _Chars) -> str:
+def _written_chars(chars: Chars) -> str:
     parts = ([_byte_class(chars.ascii)] if chars.ascii else []) + list(chars.encoded) + [_BEYOND] * chars.beyond
     return parts[0] if len(parts) == 1 and chars.ascii else f"(?:{'|'.join(parts)})"
 
 
-def _written_repeat(item: _Node, low: int, high: int | None) -> str:
-    if isinstance(item, _Chars) and item.beyond:
+def _written_repeat(item: Node, low: int, high: int | None) -> str:
+    if isinstance(item, Chars) and item.beyond:
         any_byte = _byte_class(item.ascii | frozenset(range(0x80, 0x100)))
         if high is None:
             return any_byte + _times(low, None)
         if high > _FEW:
             return _written_span(item.ascii, any_byte, low, high)
-    unit = _written(item)
-    single = isinstance(item, (_Chars, _Either))
+    unit = written(item)
+    single = isinstance(item, (Chars, Either))
     return (unit if single else f"(?:{unit})") + _times(low, high)
 
 

@@ -164,7 +164,7 @@ class Side:
         jobs = list(assign(self.parts, focus, [part.task.guard.select for part in self.parts]))
         in_focus = len(jobs)
         jobs += assign(self.parts, _taken(rest, judged), judged)
-        jobs = list(wrapped.divided(self.scanner.tasks, jobs))
+        jobs = wrapped.divided(self.scanner.tasks, jobs)
         done = 0
         unknown = []
         for job in jobs:
@@ -182,8 +182,7 @@ class Side:
 
     def _looked(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Looked]]:
         """What became of jobs about which nothing is known. Programs run while Python scans."""
-        given = [job for job in jobs if wrapped.is_for_program(self.scanner.tasks, job)]
-        own = [job for job in jobs if not wrapped.is_for_program(self.scanner.tasks, job)] if given else jobs
+        given, own = wrapped.apart(self.scanner.tasks, jobs)
         with wrapped.Programs(self.scanner, given, root=self.view.root, count=self.workers) as running:
             yield from running.attend()
             for answer in workers.scan(self.scanner, own, count=self.workers):

@@ -26,6 +26,7 @@ from guards._core.scanning import describe
 _ROUNDS = 5
 _PATIENCE = 30.0
 _SUBMODULE = "160000"
+_OPTIONS_OF_VIEWS = {ViewName.INDEX: "--staged", ViewName.COMMIT: "--rev", ViewName.HISTORY: "--history"}
 
 
 class Preview(NamedTuple):
@@ -37,8 +38,8 @@ class Preview(NamedTuple):
 
 def require_worktree(request: Request, option: str) -> None:
     """Only what is on disk can be mended."""
-    if request.view is not ViewName.WORKTREE:
-        other = "--staged" if request.view is ViewName.INDEX else "--rev"
+    other = _OPTIONS_OF_VIEWS.get(request.view)
+    if other is not None:
         raise GuardError(
             f"{option} is about the files on disk, so it does not go with {other}",
             hint=f"Run guard with {option} alone, look at what it did, and stage it.",

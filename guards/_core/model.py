@@ -224,6 +224,8 @@ class Trigger:
     pattern: str
     literal: bool = False
     caseless: bool = False
+    by_line: bool = False
+    """What scan makes of a hit depends on nothing but the line that was hit, and on the path class."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -243,12 +243,12 @@ def _examine(
     draft.chosen = [one for one in draft.chosen if one.is_named or not _lacks_section(one.guard, draft.canonical)]
     draft.tools = _tools(request, view, draft)
     draft.phase_ends("settings")
+    draft.memory = _memory(request, view, draft)
     earlier = _earlier(request, view, draft)
     listing = Listing(workspace.Later(view)) if earlier is not None else view.listing()
     draft.problems += listing.problems
     draft.phase_ends("list")
-    if draft.evidence is None:
-        draft.evidence = _evidence(request, view, draft)
+    draft.evidence = earlier.evidence if earlier is not None else _evidence(request, view, draft)
     if git is not None and request.view is ViewName.HISTORY:
         with silenced():
             _look_back(request, view, git, listing, draft, progress)
@@ -295,29 +295,30 @@ class _Earlier(NamedTuple):
 
     state: State
     found: Sequence[Difference]
+    evidence: Evidence
+
+
+def _memory(request: Request, view: View, draft: _Draft) -> Memory | None:
+    """Where the state of a run like this one is kept; None where a run looks at less than all that is on disk."""
+    whole = request.view is ViewName.WORKTREE and not (request.since or request.paths or replay.steered())
+    if not isinstance(view, Worktree) or draft.store is None or not whole:
+        return None
+    return Memory(draft.store, *_state_name(request, view, draft))
 
 
 def _earlier(request: Request, view: View, draft: _Draft) -> _Earlier | None:
     """What an earlier run like this one knew; None where this one must look at everything."""
-    whole = request.view is ViewName.WORKTREE and not (request.since or request.paths or replay.steered())
-    if not isinstance(view, Worktree) or draft.store is None or not whole:
+    state = draft.memory.load() if draft.memory is not None else None
+    if draft.memory is None or state is None or not isinstance(view, Worktree):
         return None
-    draft.memory = Memory(draft.store, *_state_name(request, view, draft))
-    state = draft.memory.load()
-    moved = again.begin(draft.memory, state, view) if state is not None else None
-    if state is None or moved is None:
+    moved = again.begin(draft.memory, state, view)
+    taken = _evidence(request, view, draft, state.known()) if moved is not None else None
+    found = again.differences(state, view, taken, moved) if taken is not None and moved is not None else None
+    # What scan reads beside a file may give something else in every file.
+    is_read = matcher([pattern for one in draft.chosen for pattern in _reads(one, draft.canonical)])
+    if taken is None or found is None or any(is_read(one.path) for one in found):
         return None
-    draft.evidence = _evidence(request, view, draft, state.known())
-    found = again.differences(state, view, draft.evidence, moved) if draft.evidence is not None else None
-    if found is None or any(_is_read(one.path, draft) for one in found):
-        draft.evidence = None
-        return None
-    return _Earlier(state, found)
-
-
-def _is_read(path: str, draft: _Draft) -> bool:
-    """Whether scan reads this file beside its own: then every file may give something else."""
-    return any(matcher(_reads(one, draft.canonical))(path) for one in draft.chosen)
+    return _Earlier(state, found, taken)
 
 
 def _reads(chosen: _Chosen, canonical: Canonical) -> tuple[str, ...]:

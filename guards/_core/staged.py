@@ -1,9 +1,9 @@
 """The commit hook's short way: ordinary changes that no guard can have anything to say about.
 
 A plan, sealed by an earlier run with the same settings, says what makes a change ordinary: a modified regular file of
-a kind that every guard looks at only when one of its triggers hits, or when the file is large. Where no trigger hits,
-neither in what was there nor in what is staged, nothing new can be found, and the plan's receipt is the report. The
-slightest doubt is no answer here and a full run there.
+a kind that every guard looks at only when one of its triggers hits, or when the file is large. Where no line has a
+sign of a trigger that was not there before, and none that needs more than its line to be judged, nothing new can be
+found, and the plan's receipt is the report. The slightest doubt is no answer here and a full run there.
 
 Imports nothing but built-in modules and loads the trigger engine by its file: this is what a commit waits for.
 """
@@ -24,9 +24,12 @@ SETTINGS_QUESTION = (b"ls-files", b"-s", b"-z", b"--", *(name.encode() for name 
 _MOST_CHANGES = 200
 _REGULAR = (b"100644", b"100755")
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
-_SAMPLE = 4096
+_SAMPLE = 8192
+"""As many bytes as any guard looks at to tell whether a file is binary."""
 _PADDING = b"\n" * 128
 _SCANNED_PADDING = 64
+_SETTLED = ord("1")
+"""The mark of triggers whose hits come to nothing else than before as long as their lines are the same."""
 
 
 def answer(arguments: list[str]) -> int | None:
@@ -99,13 +102,17 @@ def _ordinary(changes: bytes | None, wanted: list[bytes]) -> list[bytes]:
 def _is_quiet(
     root: str, key: bytes, git: bytes, settings: bytes, blobs: list[bytes], engine: tuple[bytes, bytes, int]
 ) -> bool:
-    """Whether no trigger hits in any of these blobs, and none is large or written in something else than UTF-8."""
+    """Whether nothing came that a guard could find, and no blob is large or written in something else than UTF-8.
+
+    The blobs are those before and after, in turn.
+    """
     extension, name, limit = engine
     output = _contents(git, root, settings, blobs)
     if output is None:
         return False
-    scan = _scanner(root, key, extension, name) if name else None
+    signs_in = _scanner(root, key, extension, name) if name else lambda data: {}
     at = 0
+    before: dict[tuple[int, bytes], int] | None = None
     for blob in blobs:
         end = output.find(b"\n", at)
         head = output[at:end].split(b" ")
@@ -115,8 +122,10 @@ def _is_quiet(
         data = output[end + 1 : end + 1 + size]
         if size > limit or len(data) != size or data.startswith(_MARKS) or b"\0" in data[:_SAMPLE]:
             return False
-        if scan is not None and scan(data):
+        signs = signs_in(data)
+        if signs is None or (before is not None and any(signs[one] > before.get(one, 0) for one in signs)):
             return False
+        before = signs if before is None else None
         at = end + size + 2
     return True
 
@@ -127,24 +136,38 @@ def _contents(git: bytes, root: str, settings: bytes, blobs: list[bytes]) -> byt
     return replay.Question(git, argv, root, settings, keep=keep, stdin=b"\n".join(blobs) + b"\n").answer()
 
 
-def _scanner(root: str, key: bytes, extension: bytes, name: bytes) -> "Callable[[bytes], bool]":
-    """A function that says whether any trigger hits in some bytes."""
+def _scanner(
+    root: str, key: bytes, extension: bytes, name: bytes
+) -> "Callable[[bytes], dict[tuple[int, bytes], int] | None]":
+    """A function that counts the lines with signs of triggers in some bytes; None where more than lines may count."""
     import _imp
     from _frozen_importlib import ModuleSpec
 
     record = replay.sealed(root, key, os.fsdecode(name))
     if record is None:
-        return lambda data: True
+        return lambda data: None
+    by_line, _, stored = record.split(b"\n", 4)[2:]
     module = _imp.create_dynamic(ModuleSpec("hyperscan._hs_ext", None, origin=os.fsdecode(extension)))
     _imp.exec_dynamic(module)
     sys.modules["hyperscan._hs_ext"] = module  # a full run that follows must find this one: it cannot be loaded twice
-    database = module.loadb(record.split(b"\n", 2)[2], module.HS_MODE_BLOCK)
+    database = module.loadb(stored, module.HS_MODE_BLOCK)
     scratch = module.Scratch(database)
 
-    def hits(data: bytes) -> bool:
-        found: list[int] = []
+    def signs_in(data: bytes) -> dict[tuple[int, bytes], int] | None:
+        found: set[tuple[int, int]] = set()
         padded = memoryview(data + _PADDING)[: len(data) + _SCANNED_PADDING]
-        database.scan(padded, lambda trigger, start, end, flags, context: found.append(trigger), scratch=scratch)
-        return bool(found)
+        database.scan(
+            padded,
+            lambda group, start, end, flags, context: found.add((group, data.rfind(b"\n", 0, end) + 1)),
+            scratch=scratch,
+        )
+        counts: dict[tuple[int, bytes], int] = {}
+        for group, start in found:
+            if by_line[group] != _SETTLED:
+                return None
+            end = data.find(b"\n", start)
+            sign = group, data[start : end if end >= 0 else None]
+            counts[sign] = counts.get(sign, 0) + 1
+        return counts
 
-    return hits
+    return signs_in

@@ -1,25 +1,27 @@
 """One pass over a file's bytes says which triggers of all guards hit, and on which lines.
 
-What a trigger may say, and how it is rewritten so that every engine gives the same answer, stands in `dialect`; that
-module is loaded only to compile.
+What a trigger may say, and how it is rewritten so that every engine gives the same answer, stands in `dialect`. What
+Vectorscan looks for is less than that, by which it is ready in a tenth of a second: the `signs` without which a trigger
+cannot hit. Where one of them stands, RE2 has the last word.
 """
 
 from __future__ import annotations
 
 import functools
 import importlib
+import json
 import os
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set as AbstractSet
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from guards._core.errors import TriggerError
 from guards._core.model import Trigger
 
-DIALECT = 1
+DIALECT = 2
 """Part of the name of every stored database. Raise it whenever a trigger is rewritten differently from before."""
 
 MOST_BYTES = 2**31 - 1
@@ -63,17 +65,17 @@ def engine_for(triggers: Sequence[Trigger], store: DatabaseStore | None, *, wait
     except ImportError:
         return _re2_engine(triggers)
     record = _Record(vectorscan, key=_key(triggers, version))
-    database = record.read(store.load(record.key)) if store is not None else None
-    if database is None and not wait:
+    sieve = record.read(store.load(record.key)) if store is not None else None
+    if sieve is None and not wait:
         return _re2_engine(triggers)
-    if database is None:
+    if sieve is None:
         try:
-            database = _compiled(vectorscan, triggers)
+            sieve = _compiled(vectorscan, triggers)
         except vectorscan.ArchitectureError:  # this processor is too old for Vectorscan
             return _re2_engine(triggers)
         if store is not None:
-            store.save(record.key, record.write(database))
-    return _VectorscanEngine(vectorscan, version, database)
+            store.save(record.key, record.write(sieve))
+    return _VectorscanEngine(vectorscan, version, sieve, triggers)
 
 
 def stored_at(triggers: Sequence[Trigger]) -> tuple[str, str] | None:
@@ -96,7 +98,8 @@ def digest(triggers: Sequence[Trigger]) -> str:
     state = hashlib.sha256()
     for trigger in triggers:
         pattern = trigger.pattern.encode("utf-8", "surrogatepass")
-        state.update(b"%d %d %d " % (trigger.literal, trigger.caseless, len(pattern)) + pattern)
+        looks = b"%d %d %d %d " % (trigger.literal, trigger.caseless, trigger.by_line, len(pattern))
+        state.update(looks + pattern)
     return state.hexdigest()
 
 
@@ -113,41 +116,81 @@ class _NoTriggers:
         return {}
 
 
+class _Sieve(NamedTuple):
+    """A database of what is looked for first. Each of its expressions is a sign of one group of triggers."""
+
+    database: Any
+    groups: Sequence[Sequence[int]]
+    certain: frozenset[int]
+    """The groups whose signs are hits."""
+    by_line: bytes
+    """For each group `1` if all of it are `by_line`, else `0`."""
+
+
 class _VectorscanEngine:
-    """Patterns run on to the end of their line, so each hit is reported once per line however often it matches."""
+    """The lines with a sign, and of those the ones with a hit."""
 
     name = "vectorscan"
 
-    def __init__(self, vectorscan: Any, version: str, database: Any) -> None:
+    def __init__(self, vectorscan: Any, version: str, sieve: _Sieve, triggers: Sequence[Trigger]) -> None:
         self.version = version
         self._vectorscan = vectorscan
-        self._database = database
-        self._idle = [vectorscan.Scratch(database)]
+        self._sieve = sieve
+        self._triggers = triggers
+        self._judges: dict[int, Engine] = {}
+        self._idle = [vectorscan.Scratch(sieve.database)]
 
     def lines(self, data: bytes) -> dict[int, tuple[int, ...]]:
         _refuse_oversize(data)
-        found: defaultdict[int, list[int]] = defaultdict(list)
+        hits: defaultdict[int, set[int]] = defaultdict(set)
+        for group, starts in self._signs(data).items():
+            triggers = self._sieve.groups[group]
+            if group in self._sieve.certain:
+                for trigger in triggers:
+                    hits[trigger] |= starts
+                continue
+            lines = _picked(data, starts)
+            for number, confirmed in self._judge(group).lines(lines.text).items():
+                hits[triggers[number]].update(map(lines.starts.__getitem__, confirmed))
+        return {trigger: tuple(sorted(hits[trigger])) for trigger in sorted(hits)}
 
-        def on_line_end(trigger: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            found[trigger].append(end)
+    def _judge(self, group: int) -> Engine:
+        """What tells hits from signs. Most groups never need it."""
+        judge = self._judges.get(group)
+        if judge is None:
+            judge = self._judges[group] = _re2_engine([self._triggers[one] for one in self._sieve.groups[group]])
+        return judge
+
+    def _signs(self, data: bytes) -> dict[int, set[int]]:
+        """Groups, and where the lines start in which there is a sign of them."""
+        found: dict[int, set[int]] = {}
+        last: dict[int, tuple[int, int]] = {}
+
+        def on_match(group: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            first, behind = last.get(group, _NOWHERE)
+            if not first < end <= behind:  # one a line is enough, and there can be very many
+                first, behind = data.rfind(b"\n", 0, end) + 1, data.find(b"\n", end)
+                last[group] = first, behind if behind >= 0 else len(data)
+                found.setdefault(group, set()).add(first)
 
         scratch = self._scratch()
         try:
-            self._database.scan(_padded(data), on_line_end, scratch=scratch)
+            self._sieve.database.scan(_padded(data), on_match, scratch=scratch)
         except self._vectorscan.error as error:
             raise TriggerError(f"Vectorscan could not scan the data: {error}") from error
         finally:
             self._idle.append(scratch)
-        return _line_starts(found, data) if found else {}
+        return found
 
     def _scratch(self) -> Any:
         """Working memory that no other thread is using; `pop` and `append` of a list are atomic."""
         try:
             return self._idle.pop()
         except IndexError:
-            return self._vectorscan.Scratch(self._database)
+            return self._vectorscan.Scratch(self._sieve.database)
 
 
+_NOWHERE = (0, -1)
 _PADDING = b"\n" * 128
 """Vectorscan 5.4.12 overlooks some matches that end with the last two bytes of its buffer, and may read up to 63 bytes
 beyond it. So half of this is scanned, as empty lines that no trigger hits, and half stands behind that for safety."""
@@ -157,9 +200,26 @@ def _padded(data: bytes) -> memoryview:
     return memoryview(data + _PADDING)[: len(data) + len(_PADDING) // 2]
 
 
-def _line_starts(ends: Mapping[int, Sequence[int]], data: bytes) -> dict[int, tuple[int, ...]]:
-    starts = {end: data.rfind(b"\n", 0, end) + 1 for end in set().union(*ends.values())}
-    return {trigger: tuple(starts[end] for end in sorted(set(ends[trigger]))) for trigger in sorted(ends)}
+class _Picked(NamedTuple):
+    """Some lines of a text as a text of their own."""
+
+    text: bytes
+    starts: Mapping[int, int]
+    """Where a line starts here to where it does there."""
+
+
+def _picked(data: bytes, starts: AbstractSet[int]) -> _Picked:
+    if len(starts) == 1:
+        (start,) = starts
+        end = data.find(b"\n", start)
+        return _Picked(data[start : end if end >= 0 else None], {0: start})
+    text = bytearray()
+    here = {}
+    for start in sorted(starts):
+        here[len(text)] = start
+        end = data.find(b"\n", start)
+        text += data[start : end + 1] if end >= 0 else data[start:]
+    return _Picked(bytes(text), here)
 
 
 _ANY_BYTE = rb"[\x00-\xff]"
@@ -182,7 +242,10 @@ class _Re2Engine:
             self._add(pattern, trigger)
         # A set that runs out of memory says "no match". This pattern always matches, so that one can tell.
         self._set.Add(_ANY_BYTE)
-        self._set.Compile()
+        try:
+            self._set.Compile()
+        except re2.error as error:
+            raise _too_large(triggers) from error
 
     @functools.cached_property
     def version(self) -> str:
@@ -203,9 +266,7 @@ class _Re2Engine:
         try:
             self._set.Add(pattern)
         except self._re2.error as error:
-            from guards._core.dialect import refusal
-
-            raise refusal(trigger, "RE2 cannot compile it; make it shorter or its repeats smaller") from error
+            raise _too_large([trigger]) from error
 
     def _starts(self, trigger: int, data: bytes) -> Iterator[int]:
         if (search := self._searches.get(trigger)) is None:
@@ -216,14 +277,25 @@ class _Re2Engine:
             at = data.find(b"\n", match.end()) + 1 or len(data)
 
 
+def _too_large(triggers: Sequence[Trigger]) -> TriggerError:
+    if len(triggers) > 1:
+        return TriggerError(f"RE2 cannot compile {len(triggers)} triggers together")
+    from guards._core.dialect import refusal
+
+    return refusal(triggers[0], "RE2 cannot compile it; make it shorter or its repeats smaller")
+
+
 def _re2_engine(triggers: Sequence[Trigger]) -> Engine:
+    return _Re2Engine(_re2(), triggers)
+
+
+def _re2() -> Any:
     try:
-        re2 = importlib.import_module("re2")
+        return importlib.import_module("re2")
     except ImportError as error:
         raise TriggerError(
-            "there is no engine to look for triggers with; install one: pip install hyperscan (or: google-re2)"
+            "there is no engine to look for triggers with; install one: pip install google-re2"
         ) from error
-    return _Re2Engine(re2, triggers)
 
 
 def _re2_options(re2: Any) -> Any:
@@ -253,18 +325,22 @@ class _Record:
     vectorscan: Any
     key: str
 
-    def read(self, data: bytes | None) -> Any:
-        """The database, or None for bytes that are not exactly what `write` gives here."""
+    def read(self, data: bytes | None) -> _Sieve | None:
+        """The sieve, or None for bytes that are not exactly what `write` gives here."""
         start = len(self._head(b""))
         if data is None or data[:start] != self._head(data[start:]):
             return None
+        by_line, meaning, body = data[start:].split(b"\n", 2)
         try:
-            return self.vectorscan.loadb(data[start:], self.vectorscan.HS_MODE_BLOCK)
+            database = self.vectorscan.loadb(body, self.vectorscan.HS_MODE_BLOCK)
         except self.vectorscan.error:
             return None
+        groups, certain = json.loads(meaning)
+        return _Sieve(database, groups, frozenset(certain), by_line)
 
-    def write(self, database: Any) -> bytes:
-        body = bytes(self.vectorscan.dumpb(database))
+    def write(self, sieve: _Sieve) -> bytes:
+        meaning = json.dumps([sieve.groups, sorted(sieve.certain)]).encode()
+        body = b"\n".join((sieve.by_line, meaning, bytes(self.vectorscan.dumpb(sieve.database))))
         return self._head(body) + body
 
     def _head(self, body: bytes) -> bytes:
@@ -274,33 +350,75 @@ class _Record:
 
 
 @functools.lru_cache(maxsize=4)
-def _compiled(vectorscan: Any, triggers: tuple[Trigger, ...]) -> Any:
-    """The database of some triggers. Kept in this process, too: not every run in it has a store."""
-    from guards._core.dialect import to_line_end
+def _compiled(vectorscan: Any, triggers: tuple[Trigger, ...]) -> _Sieve:
+    """The sieve of some triggers. Kept in this process, too: not every run in it has a store."""
+    from guards._core.dialect import read, to_line_end
+    from guards._core.signs import core, signs
 
-    patterns = [to_line_end(trigger) for trigger in triggers]
+    signs_of: defaultdict[tuple[bytes, int], list[int]] = defaultdict(list)
+    wholes: set[tuple[bytes, int]] = set()
+    for number, trigger in enumerate(triggers):
+        node = read(trigger)
+        texts = signs(node)
+        for text in texts or ():
+            signs_of[_spelt_out(text), vectorscan.HS_FLAG_CASELESS].append(number)
+        if texts is None:
+            part = core(node)
+            whole = to_line_end(part).encode(), vectorscan.HS_FLAG_MULTILINE
+            signs_of[whole].append(number)
+            wholes |= {whole} if part is node else set()
+        elif _is_large(trigger):
+            _re2_engine([trigger])  # to be refused now and not when there is a sign of it
+    groups = list(dict.fromkeys((tuple(group), sign in wholes) for sign, group in signs_of.items()))
+    number_of = {group: number for number, group in enumerate(groups)}
+    ids = [number_of[tuple(group), sign in wholes] for sign, group in signs_of.items()]
     try:
-        return _database(vectorscan, patterns)
+        database = _database(vectorscan, list(signs_of), ids)
+    except TriggerError:
+        for sign, (first, *_) in signs_of.items():
+            _compile_alone(vectorscan, sign, triggers[first])
+        raise
+    return _Sieve(
+        database,
+        [group for group, _ in groups],
+        frozenset(number for number, (_, is_certain) in enumerate(groups) if is_certain),
+        b"".join(b"%d" % all(triggers[one].by_line for one in group) for group, _ in groups),
+    )
+
+
+def _compile_alone(vectorscan: Any, sign: tuple[bytes, int], trigger: Trigger) -> None:
+    try:
+        _database(vectorscan, [sign], [0])
+    except TriggerError as error:
+        from guards._core.dialect import refusal
+
+        raise refusal(trigger, f"Vectorscan cannot compile it ({error.__cause__})") from error
+
+
+def _spelt_out(text: bytes) -> bytes:
+    return b"".join(b"\\x%02x" % byte for byte in text)
+
+
+_LARGE = 1000
+"""Bytes of a pattern; a smaller one is never too large for RE2."""
+
+
+def _is_large(trigger: Trigger) -> bool:
+    from guards._core.dialect import byte_pattern
+
+    return len(trigger.pattern) * 4 > _LARGE and len(byte_pattern(trigger)) > _LARGE
+
+
+def _database(vectorscan: Any, signs: Sequence[tuple[bytes, int]], ids: Sequence[int]) -> Any:
+    database = vectorscan.Database(mode=vectorscan.HS_MODE_BLOCK)
+    try:
+        database.compile(
+            expressions=[expression for expression, _ in signs], flags=[flags for _, flags in signs], ids=ids
+        )
     except vectorscan.ArchitectureError:
         raise
     except vectorscan.error as error:
-        for trigger, pattern in zip(triggers, patterns, strict=True):
-            _compile_alone(vectorscan, trigger, pattern)
-        raise TriggerError(f"Vectorscan cannot compile {len(triggers)} triggers together: {error}") from error
-
-
-def _compile_alone(vectorscan: Any, trigger: Trigger, pattern: bytes) -> None:
-    try:
-        _database(vectorscan, [pattern])
-    except vectorscan.error as error:
-        from guards._core.dialect import refusal
-
-        raise refusal(trigger, f"Vectorscan cannot compile it ({error})") from error
-
-
-def _database(vectorscan: Any, patterns: Sequence[bytes]) -> Any:
-    database = vectorscan.Database(mode=vectorscan.HS_MODE_BLOCK)
-    database.compile(expressions=patterns, flags=vectorscan.HS_FLAG_MULTILINE)
+        raise TriggerError(f"Vectorscan cannot compile {len(signs)} signs together: {error}") from error
     return database
 
 

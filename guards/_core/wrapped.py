@@ -7,13 +7,14 @@ whose identity the answer is kept. Programs run while Python scans; what one say
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import re
 import sys
 import sysconfig
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Self
 
@@ -92,9 +93,13 @@ def _environment(folder: str) -> dict[str, str]:
     }
 
 
-def divided(tasks: Sequence[Task], jobs: Iterable[Job]) -> Iterator[Job]:
+def divided(tasks: Sequence[Task], jobs: list[Job]) -> list[Job]:
     """The same jobs, with a job of its own for each file that a program is to look at."""
     wrapping = {number for number, task in enumerate(tasks) if task.guard.program is not None}
+    return list(_divided(wrapping, jobs)) if wrapping else jobs
+
+
+def _divided(wrapping: AbstractSet[int], jobs: Iterable[Job]) -> Iterator[Job]:
     for job in jobs:
         if wrapping.isdisjoint(number for number, _ in job.wanted):
             yield job
@@ -105,9 +110,13 @@ def divided(tasks: Sequence[Task], jobs: Iterable[Job]) -> Iterator[Job]:
         yield from (job._replace(wanted=(one,)) for one in job.wanted if one[0] in wrapping)
 
 
-def is_for_program(tasks: Sequence[Task], job: Job) -> bool:
-    """Whether a job, of those that were divided, is for a program."""
-    return tasks[job.wanted[0][0]].guard.program is not None
+def apart(tasks: Sequence[Task], jobs: Sequence[Job]) -> tuple[Sequence[Job], Sequence[Job]]:
+    """Of jobs that were divided those for programs, and the others."""
+    if all(task.guard.program is None for task in tasks):
+        return (), jobs
+    is_for_program = [tasks[job.wanted[0][0]].guard.program is not None for job in jobs]
+    given, own = (list(itertools.compress(jobs, (wanted is one for one in is_for_program))) for wanted in (True, False))
+    return given, own
 
 
 class _Copy(NamedTuple):

@@ -79,7 +79,7 @@ Accept = Callable[["re.Match[str]", Place], "Accepted | None"]
 
 def _detector(pattern: str, accept: Accept, kinds: frozenset[Kind]) -> Detector:
     """One that is told by more than its form."""
-    return Detector(Trigger(widened(pattern)), functools.partial(_look, pattern, accept), kinds)
+    return Detector(Trigger(widened(pattern), by_line=True), functools.partial(_look, pattern, accept), kinds)
 
 
 def _look(pattern: str, accept: Accept, seen: Seen) -> Iterator[Match]:
@@ -99,7 +99,8 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 def _of_format(form: Format) -> Detector:
     look = functools.partial(_look_for, form)
-    return Detector(Trigger(widened(form.pattern)), look, is_format=True, is_block=bool(form.block))
+    trigger = Trigger(form.trigger or widened(form.pattern), by_line=not form.block)
+    return Detector(trigger, look, is_format=True, is_block=bool(form.block))
 
 
 def _look_for(form: Format, seen: Seen) -> Iterator[Match]:

@@ -34,6 +34,8 @@ class Format:
     """The issuer's page about it."""
     shown: int = 4
     """How many leading characters, which are a public prefix, a masked value may show."""
+    trigger: str = ""
+    """What is looked for in place of a pattern that would cost too much in every file: it hits wherever that does."""
     path: str = ""
     """For `re`, found in the path: the only files that hold this format. Empty: any file."""
     block: str = ""

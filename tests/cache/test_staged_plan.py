@@ -67,8 +67,9 @@ def commit(repo: Repository, installation: Installation, tmp_path: Path) -> Comm
     if not script.exists():
         script.write_text(_WITHOUT_MACHINERY)
     made = Commit(repo, installation, home, script)
-    repo.commit({f"src/{number}.py": f"value = {number}\n" for number in range(12)} | {"notes.txt": "one\n"})
-    made.stage({"src/0.py": "value = 100\n"})
+    values = {f"src/{number}.py": f"value = {number}\n" for number in range(12)}
+    repo.commit(values | {"src/kept.py": WITH_PASSWORDS, "notes.txt": "one\n"})
+    made.stage({"src/11.py": "value = 100\n"})
     assert made.guard().code == 0
     assert made.plans()
     repo.run("commit", "-qm", "second")
@@ -84,6 +85,19 @@ def test_ordinary_changes_take_the_short_way_and_say_what_a_run_says(commit: Com
         files = "1 file" if count == 1 else f"{count} files"
         assert short.out.startswith(f"✓ checked {files} · ")
         assert full.out.startswith(f"✓ checked {files} · ")
+        assert short.out.rpartition(" · ")[0] == full.out.rpartition(" · ")[0]
+
+
+def test_what_stood_there_before_does_not_keep_from_the_short_way(commit: Commit) -> None:
+    """A secret that is known is nothing new, wherever its line goes, as long as nothing but its line decides."""
+    untagged = WITH_PASSWORDS.splitlines(keepends=True)[0]
+    commit.stage({"src/1.py": untagged})
+    commit.repo.run("commit", "-qm", "A secret")
+    for text in (f"\n\n{untagged}value = 2\n", f"{untagged}value = 3\n", "value = 4\n"):
+        commit.stage({"src/1.py": text})
+        assert commit.is_short()
+        short, full = commit.guard(), commit.guard("--no-cache")
+        assert (short.code, full.code) == (0, 0)
         assert short.out.rpartition(" · ")[0] == full.out.rpartition(" · ")[0]
 
 
@@ -151,7 +165,27 @@ def _bad_settings(commit: Commit) -> None:
     commit.stage({"guard.toml": "jbos = 1\n"})
 
 
+def _another_password(commit: Commit) -> None:
+    commit.stage({"src/kept.py": WITH_PASSWORDS.replace("kept", "keqt")})
+
+
+def _password_twice(commit: Commit) -> None:
+    commit.stage({"src/kept.py": WITH_PASSWORDS + WITH_PASSWORDS.splitlines()[0]})
+
+
+def _tag_gone(commit: Commit) -> None:
+    commit.stage({"src/kept.py": WITH_PASSWORDS.replace("# pragma: allowlist nextline secret", "# nothing")})
+
+
+WITH_PASSWORDS = (
+    f"password = {'kept-9f3-V!x-77'!r}\n"
+    "# pragma: allowlist nextline secret\n"
+    f"other_password = {'zebra-1c-!Q-408'!r}\n"
+    "value = 1\n"
+)
+
 CHANGES = [
+    _another_password, _password_twice, _tag_gone,
     _conflict, _conflict_among_many, _conflict_in_utf_16, _key, _large, _new_artifact, _case_clash, _broken_link,
     _broken_json, _settings_that_fail_notes, _bad_settings,
 ]  # fmt: skip

@@ -69,10 +69,17 @@ def _file(
     parts: tuple[Part, ...],
     url: str,
     gives: str,
+    trigger: str = "",
 ) -> Format:
     """A value in a file that is made to hold it."""
+    lines, others = (line,), (other,)
     return in_line(
-        slug, name, vendor, pattern, parts, (line,), (other,), gives=gives, rotate=_ROTATE, url=url, path=path
+        *(slug, name, vendor, pattern, parts, lines, others),
+        gives=gives,
+        rotate=_ROTATE,
+        url=url,
+        path=path,
+        trigger=trigger,
     )
 
 
@@ -500,6 +507,7 @@ FORMATS = (
         (HEX(32),),
         "https://guides.rubyonrails.org/security.html#custom-credentials",
         "Decrypts the credentials file of an application.",
+        trigger="^[0-9a-f]{8}",
     ),
     in_line(
         "laravel-app-key",

@@ -159,10 +159,6 @@ def _der_look_alikes(random: Random) -> tuple[str, ...]:
     return (whole[:200] + '"', whole.replace("MII", "MIJ", 1), whole.replace("MII", "AMII", 1))
 
 
-def _npub(random: Random) -> str:
-    return "".join(random.choices(checksums.BECH32, k=52))
-
-
 def _wif(value: str) -> str:
     """Version, 32 bytes, and the mark of a compressed public key."""
     return checksums.base58check(b"\x80" + value.encode().ljust(32, b"\1")[:32] + b"\1")

@@ -310,6 +310,7 @@ def in_line(
     is_intact: Callable[[str], bool] | None = None,
     seal: Callable[[str], str] | None = None,
     path: str = "",
+    trigger: str = "",
 ) -> Format:
     """A format with a pattern of its own. `lines` hold it and `others` do not, with a drawn value in place of `@@`."""
     sealed = seal or str
@@ -329,5 +330,6 @@ def in_line(
         rotate=rotate,
         url=url,
         shown=0,
+        trigger=trigger,
         path=path,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from random import Random
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from guards._core.model import Level
 from guards.secrets.assignments import is_password, read_name
 from guards.secrets.catalogue import FORMATS
+from guards.secrets.detectors import ALL
 from guards.secrets.formats import Format
 from guards.secrets.places import Kind, classify, read
 from guards.secrets.values import is_random
@@ -241,3 +243,22 @@ def test_places(path: str, kind: Kind, for_tests: bool, confined: set[str]) -> N
     path_class = classify(path)
     assert path_class is not None
     assert read(path_class) == (kind, for_tests, frozenset(confined))
+
+
+def _of_lines(lines: list[str], path: str) -> Counter[tuple[str, str, str]]:
+    """What is found in a file of these lines: by line, rule and value."""
+    found, _ = looked("\n".join(lines), path)
+    return Counter((lines[one.span.line - 1], one.accepted.rule, one.value) for one in found)
+
+
+@pytest.mark.parametrize("path", ["app.py", ".env", "docs/guide.md", "tests/test_app.py", "deploy.yaml"])
+def test_what_a_line_comes_to_depends_on_that_line_alone(path: str) -> None:
+    """As its triggers say: a commit hook looks only at lines that are new."""
+    assert {detector.trigger.by_line for detector in ALL if detector.is_block} == {False}
+    random = Random(f"lines of {path}")
+    drawn = [form.example(random) for form in FORMATS if not form.block for _ in range(2)]
+    lines = [line for line in drawn if "\n" not in line] + [f"password = {password(seed)!r}" for seed in range(20)]
+    random.shuffle(lines)
+    alone = sum((_of_lines([line], path) for line in lines), Counter[tuple[str, str, str]]())
+    assert _of_lines(lines, path) == alone
+    assert len(alone) > 200

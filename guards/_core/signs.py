@@ -1,0 +1,173 @@
+"""What a line cannot do without if a trigger hits it: one of a few short texts, whatever their case.
+
+A database of short texts compiles in milliseconds and is scanned at the speed of memory, where one of whole patterns
+takes seconds and several times as long. So texts are looked for first, and a pattern only where one of its own stands.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+
+from guards._core.dialect import Chars, Edge, Either, Node, Repeat, Row
+
+Texts = frozenset[bytes]
+"""In lower case; any of them is a sign."""
+
+_FEWEST_BYTES = 3
+_FEWEST_ON_AVERAGE = 4
+"""Shorter texts stand everywhere."""
+_LONG = 12
+"""Bytes; of what is longer only the end is kept."""
+_MOST_BYTES = 6
+"""Longer texts take the engine several times as long to compile, and are not much rarer."""
+_MOST_TEXTS = 400
+_MOST_CHARS = 6
+_MOST_TIMES = 3
+
+_NOTHING: Texts = frozenset({b""})
+
+
+def signs(node: Node) -> Texts | None:
+    """The texts of which every line that matches holds one; None where there are none that are worth looking for."""
+    texts = frozenset(map(_rarest, _best(node) or ()))
+    is_rare = sum(map(len, texts)) >= _FEWEST_ON_AVERAGE * len(texts) and all(map(_weight, texts))
+    return texts if texts and is_rare else None
+
+
+def core(node: Node) -> Node:
+    """The same without what must stand around it, which costs more to compile than all the rest, and tells little."""
+    if not isinstance(node, Row):
+        return node
+    items = node.items
+    while items and _is_border(items[0]):
+        items = items[1:]
+    while items and _is_border(items[-1]):
+        items = items[:-1]
+    return Row(items) if items and items != node.items else node
+
+
+def _is_border(node: Node) -> bool:
+    return isinstance(node, Either) and any(isinstance(one, Edge) for one in node.branches)
+
+
+def _best(node: Node) -> Texts | None:
+    spelt = _spelt(node)
+    candidates = (spelt,) if spelt is not None else _candidates(node)
+    long_enough = (texts for texts in candidates if _shortest(texts) >= _FEWEST_BYTES)
+    return max(long_enough, key=_merit, default=None)
+
+
+def _merit(texts: Texts) -> tuple[int, int, int]:
+    return min(_shortest(texts), _MOST_BYTES), min(map(_rarity, texts)), -len(texts)
+
+
+_EVERYWHERE = (
+    *(b"access", b"allow", b"appl", b"asswo", b"author", b"cation", b"count", b"define", b"eploy", b"github", b"horiz"),
+    *(b"http", b"ignore", b"key", b"mysql", b"packag", b"pass", b"postgr", b"privat", b"produc", b"secret", b"sword"),
+    *(b"tion", b"token", b"tps:", b"uthor"),
+)
+"""What programs and settings are full of."""
+_BY_FREQUENCY = b"etaoinsrhldcumfpgwybvkxjqz"
+_WEIGHTS = {letter: at + 4 for at, letter in enumerate(_BY_FREQUENCY)} | dict.fromkeys(b" :/='\"", 8)
+_WEIGHT_OF_OTHERS = 16
+
+
+def _rarity(text: bytes) -> int:
+    """How rarely a text stands in others, by its letters."""
+    return _weight(_rarest(text))
+
+
+def _weight(text: bytes) -> int:
+    if any(word in text for word in _EVERYWHERE):
+        return 0
+    return sum(_WEIGHTS.get(byte, _WEIGHT_OF_OTHERS) for byte in text)
+
+
+@functools.lru_cache(maxsize=4096)
+def _rarest(text: bytes) -> bytes:
+    """The part of a text, no longer than what is looked for, that is the rarest."""
+    parts = (text[at : at + _MOST_BYTES] for at in range(max(1, len(text) - _MOST_BYTES + 1)))
+    return max(parts, key=_weight)
+
+
+def _shortest(texts: Texts) -> int:
+    return min(map(len, texts))
+
+
+def _candidates(node: Node) -> Iterator[Texts]:
+    """Sets of texts; any match of a part that cannot be spelt holds one of each set."""
+    match node:
+        case Row(items):
+            yield from _in_a_row(items)
+        case Either(branches):
+            yield from _joined(map(_best, branches))
+        case Repeat(item, low, _) if low > 0 and (texts := _best(item)) is not None:
+            yield texts
+
+
+def _in_a_row(items: Sequence[Node]) -> Iterator[Texts]:
+    """What neighbours spell together, begun anew where that gets too much, and what stands in the others."""
+    run = _NOTHING
+    for item in items:
+        spelt = _spelt(item)
+        longer = _product(run, spelt) if spelt is not None else None
+        if longer is not None and not (len(longer) > len(run) and _shortest(run) >= _MOST_BYTES):
+            run = longer
+            continue
+        yield run
+        run = spelt if spelt is not None else _NOTHING
+        if spelt is None:
+            yield from _candidates(item)
+    yield run
+
+
+def _joined(each: Iterable[Texts | None]) -> Iterator[Texts]:
+    known = list(each)
+    if None not in known:
+        joined = frozenset[bytes]().union(*(texts for texts in known if texts))
+        if len(joined) <= _MOST_TEXTS:
+            yield joined
+
+
+def _spelt(node: Node) -> Texts | None:
+    """All that a part can be, but no more than the end of it; None where that is too much."""
+    match node:
+        case Chars():
+            return _of_chars(node)
+        case Edge():
+            return _NOTHING
+        case Row(items):
+            return _of_row(items)
+        case Either(branches):
+            return next(_joined(map(_spelt, branches)), None)
+        case Repeat(item, low, high) if high is not None and high <= _MOST_TIMES:
+            return next(_joined(_of_row((item,) * times) for times in range(low, high + 1)), None)
+    return None
+
+
+@functools.lru_cache(maxsize=4096)
+def _of_chars(chars: Chars) -> Texts | None:
+    if (
+        chars.beyond
+        or len(chars.ascii) + len(chars.encoded) > _MOST_CHARS
+        or any("[" in part for part in chars.encoded)
+    ):
+        return None
+    encoded = (bytes.fromhex(part.replace(r"\x", "")) for part in chars.encoded)
+    return frozenset(itertools.chain((bytes((code,)).lower() for code in chars.ascii), encoded))
+
+
+def _of_row(items: Sequence[Node]) -> Texts | None:
+    run: Texts | None = _NOTHING
+    for item in items:
+        spelt = _spelt(item)
+        run = _product(run, spelt) if run is not None and spelt is not None else None
+    return run
+
+
+def _product(run: Texts, more: Texts) -> Texts | None:
+    if len(run) * len(more) > _MOST_TEXTS:
+        return None
+    return frozenset((one + other)[-_LONG:] for one in run for other in more)
