@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from tests.generation import hooks, pages, schemas, tables
+from tests.generation import hooks, pages, schemas, signs, tables
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -48,6 +48,7 @@ def files() -> dict[str, str]:
         ".pre-commit-hooks.yaml": hooks.manifest(),
         "guards/_schemas/canonical.schema.json": schemas.canonical_schema(),
         "guards/_schemas/config.schema.json": schemas.config_schema(),
+        "guards/_core/known_signs.json": signs.known_signs(),
         **dict(pages.pages()),
     }
     for path in _written_by_people(found):

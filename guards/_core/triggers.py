@@ -352,23 +352,17 @@ class _Record:
 @functools.lru_cache(maxsize=4)
 def _compiled(vectorscan: Any, triggers: tuple[Trigger, ...]) -> _Sieve:
     """The sieve of some triggers. Kept in this process, too: not every run in it has a store."""
-    from guards._core.dialect import read, to_line_end
-    from guards._core.signs import core, signs
-
     signs_of: defaultdict[tuple[bytes, int], list[int]] = defaultdict(list)
     wholes: set[tuple[bytes, int]] = set()
+    known = _known_signs()
     for number, trigger in enumerate(triggers):
-        node = read(trigger)
-        texts = signs(node)
-        for text in texts or ():
-            signs_of[_spelt_out(text), vectorscan.HS_FLAG_CASELESS].append(number)
-        if texts is None:
-            part = core(node)
-            whole = to_line_end(part).encode(), vectorscan.HS_FLAG_MULTILINE
+        signs = known.get(digest([trigger])) or computed_signs(trigger)
+        for text in signs.texts:
+            signs_of[_spelt_out(text.encode("latin-1")), vectorscan.HS_FLAG_CASELESS].append(number)
+        if not signs.texts:
+            whole = signs.whole.encode(), vectorscan.HS_FLAG_MULTILINE
             signs_of[whole].append(number)
-            wholes |= {whole} if part is node else set()
-        elif _is_large(trigger):
-            _re2_engine([trigger])  # to be refused now and not when there is a sign of it
+            wholes |= {whole} if signs.certain else set()
     groups = list(dict.fromkeys((tuple(group), sign in wholes) for sign, group in signs_of.items()))
     number_of = {group: number for number, group in enumerate(groups)}
     ids = [number_of[tuple(group), sign in wholes] for sign, group in signs_of.items()]
@@ -399,14 +393,44 @@ def _spelt_out(text: bytes) -> bytes:
     return b"".join(b"\\x%02x" % byte for byte in text)
 
 
+class Signs(NamedTuple):
+    """What is looked for in place of a trigger."""
+
+    texts: Sequence[str]
+    """As bytes in Latin-1, whatever their case: a line that is hit holds one of them."""
+    whole: str = ""
+    """Where there are no such texts: the pattern of a line, or one that matches wherever that does."""
+    certain: bool = False
+    """It is the pattern itself."""
+
+
+def computed_signs(trigger: Trigger) -> Signs:
+    """The signs of any trigger; `TriggerError` for one that no engine could look for."""
+    from guards._core.dialect import byte_pattern, read, to_line_end
+    from guards._core.signs import core, signs
+
+    node = read(trigger)
+    texts = signs(node)
+    if texts is None:
+        part = core(node)
+        return Signs((), to_line_end(part), part is node)
+    if len(byte_pattern(trigger)) > _LARGE:
+        _re2_engine([trigger])  # to be refused now and not when there is a sign of it
+    return Signs(tuple(sorted(text.decode("latin-1") for text in texts)))
+
+
 _LARGE = 1000
 """Bytes of a pattern; a smaller one is never too large for RE2."""
+_KNOWN = "known_signs.json"
 
 
-def _is_large(trigger: Trigger) -> bool:
-    from guards._core.dialect import byte_pattern
-
-    return len(trigger.pattern) * 4 > _LARGE and len(byte_pattern(trigger)) > _LARGE
+def _known_signs() -> dict[str, Signs]:
+    """Those of the guards that come with this package, which would take longer to compute than to compile."""
+    with open(os.path.join(os.path.dirname(__file__), _KNOWN), encoding="ascii") as file:
+        known = json.load(file)
+    if known["dialect"] != DIALECT:
+        return {}
+    return {key: Signs(tuple(texts), whole, certain) for key, (texts, whole, certain) in known["signs"].items()}
 
 
 def _database(vectorscan: Any, signs: Sequence[tuple[bytes, int]], ids: Sequence[int]) -> Any:

@@ -56,3 +56,15 @@ def test_only_what_stands_around_is_left_out() -> None:
     assert written(core(read(trigger))) == "ab[0-9]{3}"
     plain = read(Trigger("^ab[0-9]{3}"))
     assert core(plain) is plain
+
+
+def test_what_comes_with_the_package_is_what_would_be_computed() -> None:
+    """And it is all there, so that nobody has to wait for it."""
+    from guards._core.registry import Registry
+    from guards._core.triggers import _known_signs, computed_signs, digest
+
+    registry = Registry()
+    loaded = [registry.load(name) for name in registry.builtin()]
+    triggers = [one for guard in loaded for one in guard.triggers_for(guard.scan_slice(guard.options(), None), {})]
+    assert len(triggers) > 300
+    assert _known_signs() == {digest([one]): computed_signs(one) for one in triggers}
