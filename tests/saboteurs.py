@@ -18,6 +18,7 @@ CLI = "tests/cli/test_exit_codes.py::test_the_report_tells_its_code"
 LEVELS = "tests/cli/test_exit_codes.py::test_levels_against_the_fail_level"
 AGAIN = "tests/cache/test_again.py"
 STAGED = "tests/cache/test_staged_plan.py"
+EDITED = "tests/cache/test_edited.py"
 HOSTILE, BUGS = "tests/hostile/test_small.py", "tests/cli/test_internal_errors.py"
 
 TOOLS = "tests/faults/test_fake_tools.py"
@@ -94,9 +95,17 @@ SABOTEURS = (
     Saboteur("a hook takes more than a line for settled by it", "_core/staged.py",
              "            if by_line[group] != _SETTLED:\n", "            if not by_line:\n", [STAGED]),
     Saboteur("a hook does not count what stood there before", "_core/staged.py",
-             "any(signs[one] > before.get(one, 0) for one in signs)", "any(one not in before for one in signs)", [STAGED]),
+             "any(after[one] > before.get(one, 0) for one in after)", "any(one not in before for one in after)",
+             [STAGED]),
+    Saboteur("an edit where something was found changes nothing", "_core/edited.py",
+             "not paths.isdisjoint(replay.unpack(matter))", "not paths", [EDITED]),
+    Saboteur("edits are compared with the record of another run", "_core/edited.py",
+             "same_as != replay.digest(record)", "not same_as", [EDITED]),
+    Saboteur("what lines do not tell enough of counts for nothing", "_core/staged.py",
+             "                return None\n", "                continue\n", [EDITED]),
     Saboteur("a sign is a hit", "_core/triggers.py",
-             "            if group in self._sieve.certain:\n", "            if triggers:\n", ["tests/core/test_triggers.py"]),
+             "            if group in self._sieve.certain:\n", "            if triggers:\n",
+             ["tests/core/test_triggers.py"]),
     Saboteur("attributes of git convert nothing", "_core/attributes.py",
              "        if any(map(_converts, attributes)):\n", "        if not attributes:\n",
              ["tests/core/test_attributes.py"]),

@@ -16,7 +16,7 @@ from guards._core import policy, runner
 from guards._core.errors import GuardError
 from guards._core.examination import Progress
 from guards._core.model import Level, Problem, ProblemKind
-from guards._core.planning import plan
+from guards._core.planning import plan, plan_edits
 from guards._core.recording import Render, record
 from guards._core.report import Report
 from guards._core.runner import Ran
@@ -176,9 +176,13 @@ def _remember(ran: Ran, forms: Sequence[tuple[str, Render]], *, is_receipt: bool
     if ran.evidence is None or not record(ran.evidence, ran.report, sys.argv[1:], forms):
         return
     ran.remember()
-    if ran.report.run.view == "index" and is_receipt:
+    if not is_receipt:
+        return
+    if ran.report.run.view == "index":
         (_, render), *_ = forms
         plan(ran.evidence, ran.report, ran.tasks, arguments=sys.argv[1:], render=render, limit=ran.size_limit)
+    elif ran.state is not None:
+        plan_edits(ran.evidence, ran.report, ran.tasks, ran.state, arguments=sys.argv[1:], limit=ran.size_limit)
 
 
 def _form(name: str, look: Look, *, head: str = "") -> Callable[[Report], str]:

@@ -23,7 +23,7 @@ from guards._core.store import Store
 from guards._core.workspace import Worktree
 
 _PREFIX = "state-"
-_FORMAT = 1
+_FORMAT = 2
 _TIGHT = (",", ":")
 _NO_FACTS = "{}"
 _MOST = 5_000
@@ -70,7 +70,8 @@ class State:
     """The index with its witness."""
     listed: str
     """The digest of what git lists of it."""
-    converts: bool
+    converted: tuple[str, ...] | None
+    """The paths at which git may turn blobs into other bytes on disk; None for too many to name."""
     unseen: tuple[str, ...]
     disk: Mapping[str, Standing]
     looks: Mapping[str, str]
@@ -123,7 +124,7 @@ class Memory:
         return State(
             index=tuple(raw["index"]),
             listed=raw["listed"],
-            converts=raw["converts"],
+            converted=tuple(raw["converted"]) if raw["converted"] is not None else None,
             unseen=tuple(raw["unseen"]),
             disk={path: Standing(*one) for path, one in raw["disk"].items()},
             looks=raw["looks"],
@@ -143,7 +144,7 @@ class Memory:
             return
         shares = [[getattr(share, name) for name in Share.__slots__] for share in state.shares]
         raw = {"format": _FORMAT, "key": self.key, "shares": shares, "disk": state.disk}
-        raw |= {name: getattr(state, name) for name in ("index", "listed", "converts", "unseen", "looks", "files")}
+        raw |= {name: getattr(state, name) for name in ("index", "listed", "converted", "unseen", "looks", "files")}
         self.store.save(_PREFIX + self.name, json.dumps(raw, separators=_TIGHT).encode("ascii"))
 
 
@@ -166,7 +167,7 @@ def begin(memory: Memory, state: State, view: Worktree) -> Mapping[str, Line] | 
     moved: Mapping[str, Line] = {}
     if replay.index_witness(path).hex() != told:
         before, listing = memory.index(state), view.listing()
-        if before is None or state.converts or view.uncertain or listing.absent:
+        if before is None or state.converted != () or view.uncertain or listing.absent:
             return None
         moved = _moved(before, view.index)
     hidden = {path for path, line in moved.items() if line.unseen}
@@ -346,6 +347,10 @@ def facts_text(facts: Mapping[str, tuple[Fact, ...]]) -> str:
     return json.dumps({path: list(map(fact_out, own)) for path, own in facts.items()}, separators=_TIGHT)
 
 
+def _converted(view: Worktree) -> tuple[str, ...] | None:
+    return tuple(sorted(view.uncertain)) if len(view.uncertain) <= _MOST else None
+
+
 def state_of(view: Worktree, taken: Evidence, shares: Iterable[Share], files: int, before: State | None) -> State:
     """The state after a run. `before`: the one that it began with, where it looked only at what differs."""
     told = {path: content.hex() for path, _, content in taken.items}
@@ -353,7 +358,7 @@ def state_of(view: Worktree, taken: Evidence, shares: Iterable[Share], files: in
     return State(
         index=(taken.index[0], taken.index[1].hex()),
         listed=listed,
-        converts=before.converts if before is not None and not view.index else bool(view.uncertain),
+        converted=before.converted if before is not None and not view.index else _converted(view),
         unseen=view.unseen,
         disk={path: standing(entry, told[path]) for path, entry in view.on_disk().items()},
         looks={path: looks.hex() for path, looks, _ in taken.items},

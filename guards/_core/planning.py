@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from guards._core import replay, staged, templates
+from guards._core import edited, replay, staged, templates
+from guards._core.again import State
 from guards._core.model import ExitCode, Kind, Select
 from guards._core.recording import Evidence, Render
 from guards._core.report import GuardRun, GuardStatus, Ledger, Report, Verdict
@@ -21,16 +22,10 @@ def plan(
     taken: Evidence, report: Report, tasks: Sequence[Task], *, arguments: Sequence[str], render: Render, limit: int
 ) -> bool:
     """Keep a plan for these arguments under these settings. `limit`: the size above which files are not read whole."""
-    triggers = [trigger for task in tasks for trigger in task.triggers]
-    database = stored_at(triggers) if triggers else ("", "")
-    selects = [select for task in tasks for select in _always(task)]
+    ordinary = _ordinary(tasks, limit)
     one, many = _receipts(report, render)
-    if database is None or one is None or many is None or any(map(_is_everything, selects)):
+    if ordinary is None or one is None or many is None:
         return False
-    sizes = [limit, *(int(task.large) for task in tasks if task.large != float("inf"))]
-    suffixes = {suffix for select in selects for suffix in select.suffixes}
-    names = {name for select in selects for name in select.names} | _DECIDING
-    wanted = [b"%d" % min(sizes), *(os.fsencode("\0".join(sorted(group))) for group in (suffixes, names))]
     fields = [
         replay.FORMAT,
         taken.stamp,
@@ -38,10 +33,54 @@ def plan(
         taken.git.packed_settings(),
         taken.packed_witnesses(but=taken.moving),
         _settings_in_index(taken),
-        *map(os.fsencode, database),
-        *map(replay.pack, (wanted, one, many)),
+        *map(replay.pack, (*ordinary, one, many)),
     ]
     return taken.store.save(staged.PREFIX + replay.name_for(list(arguments)), replay.pack(fields))
+
+
+def plan_edits(
+    taken: Evidence, report: Report, tasks: Sequence[Task], state: State, *, arguments: Sequence[str], limit: int
+) -> bool:
+    """Keep what tells, beside the record of this report, whether edits of files can change it."""
+    ordinary = _ordinary(tasks, limit)
+    name = replay.name_for(list(arguments))
+    recorded = taken.store.load(name)
+    # What git may convert, or does not look at, need not be on disk what it says.
+    unclear = None if state.converted is None else (*state.converted, *state.unseen)
+    if ordinary is None or recorded is None or unclear is None or len(taken.items) > edited.MOST_EDITS:
+        return False
+    places = [path for found in report.findings for path in (found.path, *(one.path for one in found.related))]
+    documents = [path for task in tasks for path in task.documents]
+    fields = [
+        replay.digest(recorded),
+        *map(replay.pack, ordinary),
+        replay.pack([os.fsencode(path) for path in sorted({*places, *documents, *unclear})]),
+        replay.pack(list(_signs_on_disk(taken, ordinary))),
+    ]
+    return taken.store.save(edited.PREFIX + name, replay.pack(fields))
+
+
+def _signs_on_disk(taken: Evidence, ordinary: tuple[list[bytes], list[bytes]]) -> Iterator[bytes]:
+    """Paths whose content only disk knows, each with its content and the signs in it."""
+    look = edited.Look(taken.git.root, taken.store.key, *map(replay.pack, ordinary))
+    for path, _, told in taken.items:
+        seen = look.at(os.fsencode(path))
+        is_as_recorded = seen is not None and seen.content == told
+        yield from (os.fsencode(path), told, edited.packed(seen if is_as_recorded else None))
+
+
+def _ordinary(tasks: Sequence[Task], limit: int) -> tuple[list[bytes], list[bytes]] | None:
+    """What makes a file ordinary, and the engine that knows signs; None where nothing does."""
+    triggers = [trigger for task in tasks for trigger in task.triggers]
+    database = stored_at(triggers) if triggers else ("", "")
+    selects = [select for task in tasks for select in _always(task)]
+    if database is None or any(map(_is_everything, selects)):
+        return None
+    sizes = [limit, *(int(task.large) for task in tasks if task.large != float("inf"))]
+    suffixes = {suffix for select in selects for suffix in select.suffixes}
+    names = {name for select in selects for name in select.names} | _DECIDING
+    wanted = [b"%d" % min(sizes), *(os.fsencode("\0".join(sorted(group))) for group in (suffixes, names))]
+    return wanted, list(map(os.fsencode, database))
 
 
 def _always(task: Task) -> list[Select]:

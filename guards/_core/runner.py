@@ -163,6 +163,8 @@ class Ran(NamedTuple):
     phases: Mapping[str, float] = {}
     remember: Callable[[], None] = lambda: None
     """Keeps what lets the next run look only at what differs."""
+    state: State | None = None
+    """Where all that is on disk was looked at: what it was."""
 
 
 def run_with_evidence(
@@ -196,7 +198,8 @@ def run_with_evidence(
         report = _report(request, draft, started, _milliseconds_since(clock))
     draft.phase_ends("decide")
     tasks = tuple(part.task for part in draft.parts)
-    return Ran(report, draft.evidence, tasks, _limits(draft).size, draft.phases, lambda: _keep_state(draft, view))
+    remember = functools.partial(_keep_state, draft, view)
+    return Ran(report, draft.evidence, tasks, _limits(draft).size, draft.phases, remember, draft.state)
 
 
 def _keep_state(draft: _Draft, view: View | None) -> None:

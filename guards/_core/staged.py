@@ -16,13 +16,14 @@ from guards._core import replay
 TYPE_CHECKING = False  # `typing` is a large import; type checkers know this name without it
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 PREFIX = "plan-"
 SETTINGS_FILES = ("guard.toml", "pyproject.toml", "canonical.yaml", "config/canonical.yaml")
 SETTINGS_QUESTION = (b"ls-files", b"-s", b"-z", b"--", *(name.encode() for name in SETTINGS_FILES))
 
-_MOST_CHANGES = 200
-_REGULAR = (b"100644", b"100755")
+MOST_CHANGES = 200
+REGULAR = (b"100644", b"100755")
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 _SAMPLE = 8192
 """As many bytes as any guard looks at to tell whether a file is binary."""
@@ -46,13 +47,13 @@ def answer(arguments: list[str]) -> int | None:
 
 
 def _answer(root: str, key: bytes, plan: list[bytes], clock: int) -> int | None:
-    version, stamp, git, settings, witnesses, told, extension, database, wanted, one, many = plan
+    version, stamp, git, settings, witnesses, told, wanted, engine, one, many = plan
     if version != replay.FORMAT or stamp != replay.code_stamp() or not replay.all_same(witnesses):
         return None
     changes, in_index = _ask(git, root, settings)
-    blobs = _ordinary(changes, replay.unpack(wanted)) if in_index == told else []
-    limit = int(replay.unpack(wanted)[0])
-    if not blobs or not _is_quiet(root, key, git, settings, blobs, (extension, database, limit)):
+    ordinary = Ordinary(wanted)
+    blobs = _ordinary(changes, ordinary) if in_index == told else []
+    if not blobs or not _is_quiet(root, git, settings, blobs, ordinary, signs_by(root, key, engine)):
         return None
     count = len(blobs) // 2
     replay.write_out(replay.filled(one if count == 1 else many, clock, {b"files": f"{count:,}".encode()}))
@@ -80,80 +81,102 @@ def _ask(git: bytes, root: str, settings: bytes) -> tuple[bytes | None, bytes | 
     return changes, in_index
 
 
-def _ordinary(changes: bytes | None, wanted: list[bytes]) -> list[bytes]:
+def _ordinary(changes: bytes | None, ordinary: "Ordinary") -> list[bytes]:
     """The blobs of both sides of every change; none at all where one change is not ordinary."""
     fields = changes.split(b"\0")[:-1] if changes else []
-    if not fields or len(fields) > 2 * _MOST_CHANGES:
+    if not fields or len(fields) > 2 * MOST_CHANGES:
         return []
-    suffixes, names = set(wanted[1].split(b"\0")), set(wanted[2].split(b"\0"))
     blobs: list[bytes] = []
     for head, path in zip(fields[::2], fields[1::2]):  # noqa: B905 - one list in two strides
         old_mode, new_mode, old, new, status = head[1:].split(b" ")
-        name = path.rpartition(b"/")[2]
-        suffix = name[name.rfind(b".") :].lower() if name.rfind(b".") > 0 else b""
-        if status != b"M" or old_mode != new_mode or old_mode not in _REGULAR:
-            return []
-        if suffix in suffixes or name in names or path.startswith(b".guard/"):
+        if status != b"M" or old_mode != new_mode or old_mode not in REGULAR or not ordinary.path(path):
             return []
         blobs += [old, new]
     return blobs
 
 
-def _is_quiet(
-    root: str, key: bytes, git: bytes, settings: bytes, blobs: list[bytes], engine: tuple[bytes, bytes, int]
-) -> bool:
-    """Whether nothing came that a guard could find, and no blob is large or written in something else than UTF-8.
+class Ordinary:
+    """What makes a file ordinary: no guard looks at it unless a trigger hits."""
 
-    The blobs are those before and after, in turn.
-    """
-    extension, name, limit = engine
-    output = _contents(git, root, settings, blobs)
-    if output is None:
+    def __init__(self, wanted: bytes) -> None:
+        limit, suffixes, names = replay.unpack(wanted)
+        self._limit = int(limit)
+        self._suffixes = set(suffixes.split(b"\0"))
+        self._names = set(names.split(b"\0"))
+
+    def path(self, path: bytes) -> bool:
+        """Whether it is by its path."""
+        name = path.rpartition(b"/")[2]
+        suffix = name[name.rfind(b".") :].lower() if name.rfind(b".") > 0 else b""
+        return suffix not in self._suffixes and name not in self._names and not path.startswith(b".guard/")
+
+    def text(self, data: bytes) -> bool:
+        """Whether it is by its content: neither large, nor written in something else than UTF-8."""
+        return len(data) <= self._limit and not data.startswith(_MARKS) and b"\0" not in data[:_SAMPLE]
+
+
+Signs = dict[tuple[int, bytes], int]
+"""How many lines there are with a sign of a group of triggers, by group and the keyed digest of the line."""
+
+
+def is_covered(after: Signs | None, before: Signs | None) -> bool:
+    """Whether nothing came to what stood there before."""
+    return after is not None and before is not None and not any(after[one] > before.get(one, 0) for one in after)
+
+
+def _is_quiet(
+    root: str,
+    git: bytes,
+    settings: bytes,
+    blobs: list[bytes],
+    ordinary: Ordinary,
+    signs_in: "Callable[[bytes], Signs | None]",
+) -> bool:
+    """Whether nothing came that a guard could find. The blobs are those before and after, in turn."""
+    found = contents(git, root, settings, blobs)
+    if found is None or not all(map(ordinary.text, found)):
         return False
-    signs_in = _scanner(root, key, extension, name) if name else lambda data: {}
+    signs = list(map(signs_in, found))
+    return all(map(is_covered, signs[1::2], signs[::2]))
+
+
+def contents(git: bytes, root: str, settings: bytes, blobs: list[bytes]) -> list[bytes] | None:
+    """The bytes of blobs; None where git does not have one."""
+    argv = b"cat-file\0--batch"
+    keep = ("GIT_DIR", "GIT_INDEX_FILE")
+    question = replay.Question(git, argv, root, settings, keep=keep, stdin=b"\n".join(blobs) + b"\n")
+    output = question.answer()
+    if output is None:
+        return None
+    found = []
     at = 0
-    before: dict[tuple[int, bytes], int] | None = None
     for blob in blobs:
         end = output.find(b"\n", at)
         head = output[at:end].split(b" ")
         if len(head) != 3 or head[0] != blob or head[1] != b"blob":
-            return False
+            return None
         size = int(head[2])
-        data = output[end + 1 : end + 1 + size]
-        if size > limit or len(data) != size or data.startswith(_MARKS) or b"\0" in data[:_SAMPLE]:
-            return False
-        signs = signs_in(data)
-        if signs is None or (before is not None and any(signs[one] > before.get(one, 0) for one in signs)):
-            return False
-        before = signs if before is None else None
+        found.append(output[end + 1 : end + 1 + size])
         at = end + size + 2
-    return True
+    return found
 
 
-def _contents(git: bytes, root: str, settings: bytes, blobs: list[bytes]) -> bytes | None:
-    argv = b"cat-file\0--batch"
-    keep = ("GIT_DIR", "GIT_INDEX_FILE")
-    return replay.Question(git, argv, root, settings, keep=keep, stdin=b"\n".join(blobs) + b"\n").answer()
-
-
-def _scanner(
-    root: str, key: bytes, extension: bytes, name: bytes
-) -> "Callable[[bytes], dict[tuple[int, bytes], int] | None]":
+def signs_by(root: str, key: bytes, engine: bytes) -> "Callable[[bytes], Signs | None]":
     """A function that counts the lines with signs of triggers in some bytes; None where more than lines may count."""
-    import _imp
-    from _frozen_importlib import ModuleSpec
-
+    extension, name = replay.unpack(engine)
+    if not name:
+        return lambda data: {}
     record = replay.sealed(root, key, os.fsdecode(name))
-    if record is None:
-        return lambda data: None
+    return _scanner(os.fsdecode(extension), record, key) if record is not None else lambda data: None
+
+
+def _scanner(extension: str, record: bytes, key: bytes) -> "Callable[[bytes], Signs | None]":
     by_line, _, stored = record.split(b"\n", 4)[2:]
-    module = _imp.create_dynamic(ModuleSpec("hyperscan._hs_ext", None, origin=os.fsdecode(extension)))
-    _imp.exec_dynamic(module)
-    sys.modules["hyperscan._hs_ext"] = module  # a full run that follows must find this one: it cannot be loaded twice
+    module = _extension(extension)
     database = module.loadb(stored, module.HS_MODE_BLOCK)
     scratch = module.Scratch(database)
 
-    def signs_in(data: bytes) -> dict[tuple[int, bytes], int] | None:
+    def signs_in(data: bytes) -> Signs | None:
         found: set[tuple[int, int]] = set()
         padded = memoryview(data + _PADDING)[: len(data) + _SCANNED_PADDING]
         database.scan(
@@ -161,13 +184,25 @@ def _scanner(
             lambda group, start, end, flags, context: found.add((group, data.rfind(b"\n", 0, end) + 1)),
             scratch=scratch,
         )
-        counts: dict[tuple[int, bytes], int] = {}
+        counts: Signs = {}
         for group, start in found:
             if by_line[group] != _SETTLED:
                 return None
             end = data.find(b"\n", start)
-            sign = group, data[start : end if end >= 0 else None]
+            sign = group, replay.digest(data[start : end if end >= 0 else None], key)
             counts[sign] = counts.get(sign, 0) + 1
         return counts
 
     return signs_in
+
+
+def _extension(path: str) -> "Any":
+    name = "hyperscan._hs_ext"
+    if name not in sys.modules:
+        import _imp
+        from _frozen_importlib import ModuleSpec
+
+        module = _imp.create_dynamic(ModuleSpec(name, None, origin=path))
+        _imp.exec_dynamic(module)
+        sys.modules[name] = module  # a full run that follows must find this one: it cannot be loaded twice
+    return sys.modules[name]

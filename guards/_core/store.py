@@ -34,13 +34,13 @@ class Store:
 
     def __init__(self, root: str, key: bytes) -> None:
         self._root = root
-        self._key = key
+        self.key = key
         self.folder = os.path.join(root, STORE, "cache")
 
     def load(self, name: str) -> bytes | None:
         """A record, if it is there, whole and written with our key."""
         record = seal.record(self._root, name)
-        return seal.opened(self._key, name, record) if record else None
+        return seal.opened(self.key, name, record) if record else None
 
     def save(self, name: str, data: bytes) -> bool:
         """Replace a record. False where this tree cannot be written to: then the run is just not remembered.
@@ -50,7 +50,7 @@ class Store:
         path = os.path.join(self.folder, name)
         try:
             self._prepare()
-            _replace(path, seal.mac(self._key, name, data), data)
+            _replace(path, seal.mac(self.key, name, data), data)
         except IsADirectoryError:
             return self._make_room(path) and self.save(name, data)
         except OSError:

@@ -46,7 +46,7 @@ class Commit:
         return "cannot start" not in done.err
 
 
-_WITHOUT_MACHINERY = """
+WITHOUT_MACHINERY = """
 import sys
 class Refuse:
     def find_spec(self, name, path=None, target=None):
@@ -65,7 +65,7 @@ def commit(repo: Repository, installation: Installation, tmp_path: Path) -> Comm
     home.mkdir()
     script = installation.script.with_name("short.py")
     if not script.exists():
-        script.write_text(_WITHOUT_MACHINERY)
+        script.write_text(WITHOUT_MACHINERY)
     made = Commit(repo, installation, home, script)
     values = {f"src/{number}.py": f"value = {number}\n" for number in range(12)}
     repo.commit(values | {"src/kept.py": WITH_PASSWORDS, "notes.txt": "one\n"})
@@ -99,6 +99,10 @@ def test_what_stood_there_before_does_not_keep_from_the_short_way(commit: Commit
         short, full = commit.guard(), commit.guard("--no-cache")
         assert (short.code, full.code) == (0, 0)
         assert short.out.rpartition(" · ")[0] == full.out.rpartition(" · ")[0]
+    commit.stage({"src/2.py": untagged})
+    commit.repo.run("commit", "-qm", "Another")
+    commit.stage({"src/2.py": untagged * 2})
+    assert not commit.is_short(), "the second of two is new"
 
 
 def test_what_hooks_set_does_not_keep_from_the_short_way(commit: Commit, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,7 @@ _BUILT_IN = {*sys.builtin_module_names, "_blake2"}
 VERSION = {"guards", "guards._front"}
 REPLAY = {*VERSION, "guards._core", "guards._core.replay", "guards._core.seal"}
 STAGED = {*REPLAY, "guards._core.staged"}
+EDITED = {*STAGED, "guards._core.edited"}
 
 
 def _imported(command: Command, cwd: Path, home: Path, *arguments: str) -> tuple[int, str, set[str]]:
@@ -65,6 +66,14 @@ def test_a_run_over_the_same_state_imports_almost_nothing(
     assert code == first[0] == 0
     assert out
     assert imported <= (STAGED if "--staged" in arguments else REPLAY)
+
+
+def test_an_ordinary_edit_imports_what_compares_it(command: Command, aged: Repository, home: Path) -> None:
+    assert _imported(command, aged.root, home, "all")[0] == 0
+    aged.write("b.txt", "other text\n")
+    code, out, imported = _imported(command, aged.root, home, "all")
+    assert (code, out.split()[0]) == (0, "✓")
+    assert imported <= {*EDITED, "hyperscan._hs_ext"}
 
 
 def test_a_changed_file_is_looked_at_by_a_whole_run(command: Command, aged: Repository, home: Path) -> None:
