@@ -62,7 +62,7 @@ def playbook(finding: str, format_: str, config: str) -> int:
     findings = _secrets((*now.report.findings, *past.report.findings))
     problems = sorted({*now.report.problems, *past.report.problems}, key=lambda one: (one.path, one.reason))
     if finding:
-        told = _playbook(_meant(finding, findings, problems), git, now, past, problems)
+        told = _playbook(_meant(finding, findings, now, problems), git, now, past, problems)
         write_stdout(_FORMS[format_](told))
     else:
         lines = list(_listed(findings)) or ["No secret was found, now or in the past."]
@@ -70,9 +70,18 @@ def playbook(finding: str, format_: str, config: str) -> int:
     return max((int(policy.CODES[problem.kind]) for problem in problems), default=0)
 
 
-def _ran(view: ViewName, config: str, guards: tuple[str, ...] = (GUARD.id,)) -> Ran:
-    request = runner.Request(cwd=os.getcwd(), guards=guards, view=view, environ=os.environ, config=config)
-    return runner.run_with_evidence(request)
+def _ran(view: ViewName, config: str = "", *, skip: Sequence[str] = ()) -> Ran:
+    """A run of this guard; or of all others, if this one is skipped."""
+    return runner.run_with_evidence(
+        runner.Request(
+            cwd=os.getcwd(),
+            guards=() if skip else (GUARD.id,),
+            view=view,
+            flags={"skip": list(skip)} if skip else {},
+            environ=os.environ,
+            config=config,
+        )
+    )
 
 
 def _secrets(findings: Iterable[Reported]) -> list[Reported]:
@@ -83,7 +92,7 @@ def _secrets(findings: Iterable[Reported]) -> list[Reported]:
 # ---- Which one is meant ---------------------------------------------------------------------------------------------
 
 
-def _meant(given: str, findings: Sequence[Reported], problems: Sequence[Problem]) -> Reported:
+def _meant(given: str, findings: Sequence[Reported], now: Ran, problems: Sequence[Problem]) -> Reported:
     if not re.fullmatch("[0-9a-f]{4,32}", given):
         raise GuardError(
             f"{given!r} is no fingerprint: it has 4 to 32 of the characters 0-9 and a-f",
@@ -91,19 +100,19 @@ def _meant(given: str, findings: Sequence[Reported], problems: Sequence[Problem]
         )
     found = [one for one in findings if one.fingerprint.startswith(given)]
     if not found:
-        raise _not_found(given, problems)
+        raise _not_found(given, now, problems)
     if len(found) > 1:
         shown = "\n  ".join(_listed(found[:_MOST]))
         raise GuardError(f"{len(found)} findings begin with {given}", hint=f"Give more of it:\n  {shown}")
     return found[0]
 
 
-def _not_found(given: str, problems: Sequence[Problem]) -> GuardError:
-    for one in _ran(ViewName.WORKTREE, "", guards=()).report.findings:
+def _not_found(given: str, now: Ran, problems: Sequence[Problem]) -> GuardError:
+    others = _ran(ViewName.WORKTREE, skip=[GUARD.id]).report.findings
+    for one in (*now.report.findings, *others):
         if one.fingerprint.startswith(given):
-            return GuardError(
-                f"{given} is a finding of {one.rule}, and no secret", hint=f"See: guard explain {one.rule}"
-            )
+            said = f"{given} is a finding of {one.rule}, and this is about secrets"
+            return GuardError(said, hint=f"See: guard explain {one.rule}")
     hints = (
         "`guard secrets playbook` without one lists those that there are.",
         "On another machine they are others, unless the option `salt` is set.",

@@ -99,6 +99,8 @@ class Rule:
     """Its findings stand on text that must not be shown, stored or hashed without a key."""
     exit_code: ExitCode = ExitCode.FINDINGS
     """What a finding of this rule makes of the run: `SCHEMA` for documents that fail their schema."""
+    yields_to: frozenset[str] = frozenset()
+    """Rules of other guards that say the same and more: a finding of one on the same line speaks for this one's."""
 
     def __post_init__(self) -> None:
         if not RULE_ID.fullmatch(self.id):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from guards._core.model import Level, Trigger
-from guards.secrets import assignments
+from guards.secrets import assignments, checksums
 from guards.secrets.catalogue import FORMATS, files
 from guards.secrets.dialects import widened
 from guards.secrets.formats import Format, values
@@ -124,7 +124,7 @@ def _level_of(form: Format, value: str, seen: Seen, end: int) -> Level | Literal
     """How much a value counts; False: for nothing."""
     shown_off = seen.place.for_tests or seen.place.kind is Kind.TEXT
     if form.block:
-        encrypted = Level.WARNING if form.id.startswith("encrypted") else None
+        encrypted = Level.WARNING if checksums.is_encrypted_key(value) else None
         return Level.NOTE if shown_off else encrypted
     if form.id == _BASIC and not _is_basic(value):
         return False

@@ -201,7 +201,7 @@ def test_the_finding_of_another_guard(repo: Repository, guard: Guard) -> None:
     (one,) = guard("hygiene", "--format=json").report["findings"]
     result = guard("secrets", "playbook", one["fingerprint"])
     assert result.code == 2
-    assert "is a finding of hygiene/case-clash, and no secret" in result.err
+    assert "is a finding of hygiene/case-clash, and this is about secrets" in result.err
     assert "See: guard explain hygiene/case-clash" in result.err
 
 
