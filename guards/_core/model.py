@@ -350,7 +350,14 @@ def _no_slice(options: Any, canonical: Any) -> Any:
     return None
 
 
-def _any_class(path: str, scan_slice: Any) -> str | None:
+class Skipped(NamedTuple):
+    """What `classify` makes of a path that is of no concern, where there is more to say than that."""
+
+    reason: str
+    """Counted in the ledger, in a few words."""
+
+
+def _any_class(path: str, scan_slice: Any) -> str | Skipped | None:
     return ""
 
 
@@ -365,8 +372,8 @@ class Guard(Generic[O]):
     page: str = ""
     """The page of the guard in Markdown: its module's docstring."""
     select: Select = field(default_factory=Select)
-    classify: Callable[[str, Any], str | None] = _any_class
-    """(path, scan slice) to the path class that scan may know, or None: of no concern."""
+    classify: Callable[[str, Any], str | Skipped | None] = _any_class
+    """(path, scan slice) to the path class that scan may know; None, or `Skipped` with a reason: of no concern."""
     scan_slice: Callable[[O, Any], Any] = _no_slice
     """(options, canonical section) to all that scan may depend on; plain data, part of the cache key."""
     reads: Callable[[O, Any], tuple[str, ...]] | None = None

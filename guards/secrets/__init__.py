@@ -71,7 +71,8 @@ tag that covers nothing is reported as a note.
 ## Limits
 
 - A file larger than 1 GiB is a problem: it would take longer to look at than a guard may. `exclude` leaves it out.
-- What compressed files, pictures and archives hold is not looked at: they are skipped.
+- What compressed files, archives, pictures, sounds, films and fonts hold is not looked at: the ledger counts them as
+  skipped, and says so.
 - Names and values must stand on one line. Of a binary file only formats of their own are recognised.
 - A password that is a plain word is only found where it is a setting of a machine, such as in `.env`.
 - Nobody is asked whether a credential still works.
@@ -86,10 +87,24 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from guards._core.model import Case, Fact, Finding, Guard, Need, Problem, ProblemKind, Select, Source, Span, Trigger
+from guards._core.model import (
+    Case,
+    Fact,
+    Finding,
+    Guard,
+    Need,
+    Problem,
+    ProblemKind,
+    Select,
+    Skipped,
+    Source,
+    Span,
+    Trigger,
+)
 from guards._core.options import option
 from guards.secrets import default, foreign, places
 from guards.secrets.default import Found, Text, look
+from guards.secrets.detectors import ELSEWHERE
 from guards.secrets.identity import digest, masked
 from guards.secrets.rules import DETECT_SECRETS, RULES, UNUSED_TAG
 from guards.secrets.tags import Tag
@@ -128,7 +143,7 @@ _CONFINED = "confined"
 """The kind of a fact that is a finding if its path agrees."""
 
 
-def classify(path: str, scan_slice: Slice) -> str | None:
+def classify(path: str, scan_slice: Slice) -> str | Skipped:
     """What scan knows of a path, in the words of its mode."""
     if scan_slice.mode is Mode.COMPAT:
         from guards.secrets import compat
@@ -176,7 +191,8 @@ def _compat(source: Source[Options]) -> Iterator[Finding]:
         at = max(0, text.find(hit.secret))
         span = Span(hit.line, at + 1, hit.line, at + len(hit.secret) + 1)
         subject = digest(f"{hit.type}\0{hit.secret}", source.key, salt=source.scan_slice.salt)
-        yield Finding(DETECT_SECRETS, f"detect-secrets finds here: {hit.type}", span=span, subject=subject)
+        message = f"detect-secrets reports this as {hit.type}"
+        yield Finding(DETECT_SECRETS, message, span=span, subject=subject, hint=ELSEWHERE)
 
 
 def judge(case: Case[Options]) -> Iterator[Finding | Problem | Need]:

@@ -143,16 +143,22 @@ def _level_of(form: Format, value: str, seen: Seen, end: int) -> Level | Literal
 _HOST_BEHIND = re.compile(r"@([A-Za-z0-9\[][A-Za-z0-9_.:\[\]-]{0,200})")
 
 
+_SPELT = frozenset({"NVIDIA", "SSH2", "hCaptcha", "npm", "rclone", "s3cmd", "xAI"})
+"""Names that begin with the name of a letter, or with what sounds like one."""
+
+
 def article(name: str) -> str:
     """The article before a name, which may be an abbreviation that is spelt out."""
     first = name.split()[0]
+    if first in _SPELT or first.startswith("Up"):
+        return "an"
     spelt = first.isupper() and len(first) < 4
     return "an" if first[0].lower() in ("aefhilmnorsx" if spelt else "aeio") else "a"
 
 
 # ---- What is given to a name ----------------------------------------------------------------------------------------
 
-_ELSEWHERE = "Read it from the environment or a secret store, and change it: whoever can read this knows it."
+ELSEWHERE = "Read it from the environment or a secret store, and change it: whoever can read this knows it."
 _IN_CODE = frozenset({Kind.CODE, Kind.SETTINGS, Kind.ENVIRONMENT, Kind.TEXT})
 _UNQUOTED = frozenset({Kind.SETTINGS, Kind.ENVIRONMENT})
 
@@ -166,13 +172,13 @@ def _assigned(match: re.Match[str], place: Place) -> Accepted | None:
     if is_random(value) and not (shown_off and len(value) < 20):
         level = Level.NOTE if shown_off else None
         if name.is_password:
-            return Accepted(PASSWORD_ASSIGNMENT, "a password", _ELSEWHERE, level, rank=5)
-        return Accepted(SECRET_ASSIGNMENT, "a secret value", _ELSEWHERE, level, rank=5)
+            return Accepted(PASSWORD_ASSIGNMENT, "a password", ELSEWHERE, level, rank=5)
+        return Accepted(SECRET_ASSIGNMENT, "a secret value", ELSEWHERE, level, rank=5)
     if shown_off or not name.is_password:
         return None
     plain = name.says_no_more and assignments.is_word_with_number(value)
     if plain or assignments.is_password(value, any_word=place.kind is Kind.ENVIRONMENT):
-        return Accepted(PASSWORD_ASSIGNMENT, "a password", _ELSEWHERE, Level.WARNING, rank=6)
+        return Accepted(PASSWORD_ASSIGNMENT, "a password", ELSEWHERE, Level.WARNING, rank=6)
     return None
 
 
@@ -181,7 +187,7 @@ def _header(match: re.Match[str], place: Place) -> Accepted | None:
     if not is_random(value) and not _is_basic(value):
         return None
     level = Level.NOTE if place.for_tests or place.kind is Kind.TEXT else None
-    return Accepted(AUTHORIZATION_HEADER, "the credentials of a request", _ELSEWHERE, level, rank=5)
+    return Accepted(AUTHORIZATION_HEADER, "an authorisation header with its credentials", ELSEWHERE, level, rank=5)
 
 
 def _is_basic(value: str) -> bool:
@@ -216,7 +222,7 @@ def _in_url(match: re.Match[str], place: Place) -> Accepted | None:
     if password.lower() == match["user"].lower():
         return None
     level = _level_at(match["host"], password, place)
-    return None if level is False else Accepted(URL_CREDENTIALS, "a URL with a password", _ELSEWHERE, level, rank=4)
+    return None if level is False else Accepted(URL_CREDENTIALS, "a URL with a password", ELSEWHERE, level, rank=4)
 
 
 def _level_at(host: str, password: str, place: Place) -> Level | Literal[False] | None:
@@ -251,7 +257,7 @@ def _random(match: re.Match[str], place: Place) -> Accepted | None:
         return None
     if _KNOWN_USE.search(match.string, max(0, match.start() - 80), match.start()) or _is_encoded(value):
         return None
-    return Accepted(HIGH_ENTROPY_STRING, "a random string, as keys and tokens are", _ELSEWHERE, Level.WARNING, rank=9)
+    return Accepted(HIGH_ENTROPY_STRING, "a random string, like a key or a token", ELSEWHERE, Level.WARNING, rank=9)
 
 
 def _is_encoded(value: str) -> bool:

@@ -218,7 +218,7 @@ _LABELS = "(?:(?:RSA|EC|DSA|ANY) )?PRIVATE KEY"
 FORMATS = (
     _armoured(
         "private-key",
-        "Private key in PEM",
+        "private key in PEM",
         "several",
         "RSA PRIVATE KEY",
         _LABELS,
@@ -230,7 +230,7 @@ FORMATS = (
     ),
     _armoured(
         "encrypted-private-key",
-        "Encrypted private key in PEM",
+        "encrypted private key in PEM",
         "several",
         "ENCRYPTED PRIVATE KEY",
         "ENCRYPTED PRIVATE KEY",
@@ -297,7 +297,7 @@ FORMATS = (
     ),
     Format(
         id="private-key-der",
-        name="Private key in base64 without armour",
+        name="private key in Base64 without armour",
         vendor="several",
         pattern=in_front("+/")
         + r"(?P<secret>MII[0-9A-Za-z+/]{2}[AQgw]IBA(?:AKB|AKC|DANBgkqhkiG9w0BAQEF)[0-9A-Za-z+/]{250,}={0,2})"
@@ -312,7 +312,7 @@ FORMATS = (
     ),
     in_line(
         "jwk-private-key",
-        "Private key as JSON Web Key",
+        "private key as JSON Web Key",
         "several",
         r"\"d\"[ \t]{0,8}:[ \t]{0,8}\"(?P<secret>[0-9A-Za-z_-]{43,700})\"",
         (URL_SAFE(43),),

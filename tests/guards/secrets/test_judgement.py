@@ -239,5 +239,5 @@ def test_formats_ask_for_no_more_of_a_path_than_its_folder(form: Format) -> None
 )
 def test_places(path: str, kind: Kind, for_tests: bool, confined: set[str]) -> None:
     path_class = classify(path)
-    assert path_class is not None
+    assert isinstance(path_class, str)
     assert read(path_class) == (kind, for_tests, frozenset(confined))
