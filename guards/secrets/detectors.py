@@ -184,7 +184,7 @@ def _assigned(match: re.Match[str], place: Place) -> Accepted | None:
 
 def _header(match: re.Match[str], place: Place) -> Accepted | None:
     value = match["secret"]
-    if not is_random(value) and not _is_basic(value):
+    if not (_is_basic(value) if _user_of(value) else is_random(value)):
         return None
     level = Level.NOTE if place.for_tests or place.kind is Kind.TEXT else None
     return Accepted(AUTHORIZATION_HEADER, "an authorisation header with its credentials", ELSEWHERE, level, rank=5)
@@ -192,14 +192,20 @@ def _header(match: re.Match[str], place: Place) -> Accepted | None:
 
 def _is_basic(value: str) -> bool:
     """Whether it is `user:password` in Base64, with a password that may be one."""
+    user, _, password = _user_of(value).partition(":")
+    return user != password and assignments.is_password(password, any_word=True)
+
+
+def _user_of(value: str) -> str:
+    """The `user:password` that a value is in Base64; empty where it is none."""
     import base64
     import binascii
 
     try:
-        user, colon, password = base64.b64decode(value, validate=True).decode("ascii").partition(":")
+        decoded = base64.b64decode(value, validate=True).decode("ascii")
     except (binascii.Error, UnicodeDecodeError):
-        return False
-    return bool(colon) and user != password and assignments.is_password(password, any_word=True)
+        return ""
+    return decoded if ":" in decoded and decoded.isprintable() else ""
 
 
 # ---- URLs -----------------------------------------------------------------------------------------------------------
@@ -210,7 +216,7 @@ _URL = (
 )
 _EXAMPLE_HOST = re.compile(
     r"(?:.*\.)?(?:example\.(?:com|org|net|edu|io)|example|test|invalid|localhost\.localdomain|domain\.(?:com|tld)"
-    r"|(?:my|your)\w*\.\w+|foo|bar|host\w*|server\w*|proxy\w*|foo\.\w+|bar\.\w+|[a-z]|xxx.*)(?::.*)?",
+    r"|(?:my|your)[\w-]*(?:\.\w+)*|foo|bar|host\w*|server\w*|proxy\w*|foo\.\w+|bar\.\w+|[a-z]|xxx.*)(?::.*)?",
     re.IGNORECASE,
 )
 _NEAR_HOST = re.compile(r"(?:localhost|127\.|0\.0\.0\.0|\[?::1|10\.|192\.168\.|[\w-]+(?::\d+)?$)", re.IGNORECASE)

@@ -202,7 +202,7 @@ def _pypi(slug: str, name: str, location: str, url: str) -> Format:
         id=slug,
         name=name,
         vendor="PyPI",
-        pattern=in_front("-") + f"(?P<secret>pypi-{start}[0-9A-Za-z_-]{{70,900}})" + behind("-"),
+        pattern=in_front() + f"(?P<secret>pypi-{start}[0-9A-Za-z_-]{{70,900}})" + behind("-"),
         example=example,
         look_alikes=look_alikes,
         is_intact=checksums.is_macaroon,

@@ -146,7 +146,12 @@ def prefixed(
 
 
 def _dashes(parts: Sequence[Part]) -> str:
-    """A dash or tilde that may stand in a value does not stand in front of it: the value would begin earlier."""
+    """A dash or tilde that may stand in a value does not stand in front of it: the value would begin earlier.
+
+    Unless a prefix says where it begins: as in a shell's `${TOKEN:-…}`, or behind the name of a GitLab instance.
+    """
+    if isinstance(parts[0], str):
+        return ""
     members = "".join(part.members for part in parts if isinstance(part, Run))
     return "".join(char for char in "~-" if char in members and char in characters(members))
 
@@ -206,8 +211,8 @@ def _longer(parts: Sequence[Part], value: str) -> str:
 
 # ---- A value that is recognised by the name which it is assigned to --------------------------------------------------
 
-_BETWEEN = r"""[\]\[ \t"'`)(}>=:,\\]"""
-_TO = rf"{_BETWEEN}{{1,12}}(?:(?i:str|string|bearer|basic|token){_BETWEEN}{{1,6}})?"
+_BETWEEN = r"""[\]\[ \t"'`)(}>=:,?|&\\]"""
+_TO = rf"{_BETWEEN}{{1,12}}(?:(?i:as|str|string|final|value|default|bearer|basic|token){_BETWEEN}{{1,6}}){{0,2}}-?"
 """From a name to its value: in code, in configuration, in the environment, as an argument or an element."""
 
 
@@ -267,6 +272,23 @@ _STYLES = (
     "const {camel}: string = `{value}`;",
     "'{lower}' => '{value}',",
     '{camel} := "{value}"',
+    "ENV {upper} {value}",
+    "      - {upper}={value}",
+    'connect({lower}="{value}", timeout=3)',
+    "{dotted}={value}",
+    "tool --{kebab} {value} --verbose",
+    'curl -H "X-{kebab}: {value}" https://api.internal',
+    "{upper}=${{{upper}:-{value}}}",
+    "ENV['{upper}'] ||= '{value}'",
+    "{upper} ?= {value}",
+    'const {upper}: &str = "{value}";',
+    '<property name="{dotted}" value="{value}"/>',
+    'add_argument("--{kebab}", default="{value}")',
+    'Const {camel} As String = "{value}"',
+    "| `{upper}` | `{value}` |",
+    "- {{name: {upper}, value: {value}}}",
+    'System.setProperty("{dotted}", "{value}");',
+    'url = "https://api.internal/?{lower}={value}&page=2"',
 )
 
 
@@ -274,8 +296,14 @@ def assignment(random: Random, name: str, value: str) -> str:
     """A line in which a value gets the name, in one language or another."""
     words = name.replace("~", "_").split("_")
     lower = "_".join(words)
-    camel = words[0] + "".join(map(str.capitalize, words[1:]))
-    return random.choice(_STYLES).format(lower=lower, upper=lower.upper(), camel=camel, value=value)
+    names = {
+        "lower": lower,
+        "upper": lower.upper(),
+        "camel": words[0] + "".join(map(str.capitalize, words[1:])),
+        "kebab": "-".join(words),
+        "dotted": ".".join(words),
+    }
+    return random.choice(_STYLES).format(**names, value=value)
 
 
 def _assigned_otherwise(
