@@ -17,6 +17,9 @@ from typing import TypeAlias
 from guards.secrets import checksums
 from guards.secrets.formats import Format
 
+ANY = 0
+"""As the end of a run: it has none. What has hundreds of characters need not be counted to its last one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -28,11 +31,13 @@ class Run:
 
     @property
     def pattern(self) -> str:
-        times = f"{self.low}" if self.high is None else f"{self.low},{self.high}"
+        times = f"{self.low}" if self.high is None else f"{self.low},{self.high or ''}"
         return f"[{self.members}]" if times == "1" else f"[{self.members}]{{{times}}}"
 
     def drawn(self, random: Random, *, fewer: int = 0) -> str:
-        length = self.low if self.high is None or fewer else random.randint(self.low, min(self.high, self.low + 12))
+        some_more = self.low + 12
+        high = self.low if self.high is None or fewer else min(self.high or some_more, some_more)
+        length = random.randint(self.low, high)
         return "".join(random.choices(characters(self.members), k=length - fewer))
 
 
@@ -190,9 +195,9 @@ def _run(part: Part) -> Run:
 
 
 def _shorter(parts: Sequence[Part], random: Random) -> str:
-    """One character too few in the longest run."""
+    """Two characters too few in the longest run: one might be made up for by a dash in front."""
     at = _longest(parts)
-    return drawn(parts[:at], random) + _run(parts[at]).drawn(random, fewer=1) + drawn(parts[at + 1 :], random)
+    return drawn(parts[:at], random) + _run(parts[at]).drawn(random, fewer=2) + drawn(parts[at + 1 :], random)
 
 
 def _broken(parts: Sequence[Part], random: Random) -> str:
@@ -204,15 +209,18 @@ def _broken(parts: Sequence[Part], random: Random) -> str:
 
 
 def _longer(parts: Sequence[Part], value: str) -> str:
-    """More characters than the last run can have."""
+    """More characters than the last run can have; where it can have any number, characters that it has not."""
     last = next((part for part in reversed(parts) if isinstance(part, Run)), None)
+    if last is not None and last.high == ANY:
+        return f"x{value}"
     return value + "1" * (last.high or 1 if last else 1)
 
 
 # ---- A value that is recognised by the name which it is assigned to --------------------------------------------------
 
 _BETWEEN = r"""[\]\[ \t"'`)(}>=:,?|&\\]"""
-_TO = rf"{_BETWEEN}{{1,12}}(?:(?i:as|str|string|final|value|default|bearer|basic|token){_BETWEEN}{{1,6}}){{0,2}}-?"
+_TYPES = "as|str|string|final|value|default|bearer|basic|token"
+_TO = rf"(?::-|{_BETWEEN}{{1,12}}(?:(?i:{_TYPES}){_BETWEEN}{{1,6}}){{0,2}})"
 """From a name to its value: in code, in configuration, in the environment, as an argument or an element."""
 
 

