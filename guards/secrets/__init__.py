@@ -6,6 +6,7 @@ Looks in every file for credentials: tokens and keys of the formats that their i
 values that are given to names which say so, URLs and headers with a password in them, and private keys. It also looks
 into Base64, also of UTF-16, and into URL and Unicode escapes, three layers deep.
 
+The formats are listed in [their catalogue](../credential-formats.md), with their prefixes and how to revoke them.
 A format with a checksum or a structure of its own is checked offline: where it does not hold, the finding is a warning.
 What a name and a value say together is judged by evidence: words, placeholders, references, templates, translations,
 digests, UUIDs and what stands in tests and documents as an example are passed over or lowered to a warning.
