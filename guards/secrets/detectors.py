@@ -131,7 +131,7 @@ def _level_of(form: Format, value: str, seen: Seen, end: int) -> Level | Literal
     if form.id in {_BASIC, _JWT}:  # what a session was recorded with, and what ends with it
         return Level.NOTE if shown_off else None
     if form.id not in _OF_PEOPLE:
-        return None
+        return Level.NOTE if form.is_named and not form.is_checked and shown_off else None
     host = _HOST_BEHIND.match(seen.text, end)
     if host is not None:
         return _level_at(host[1], value, seen.place)

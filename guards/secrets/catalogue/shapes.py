@@ -263,6 +263,7 @@ def assigned(
         look_alikes=partial(_assigned_otherwise, names, parts, sealed),
         is_intact=partial(_is_intact, is_intact),
         is_checked=is_intact is not None,
+        is_named=True,
         gives=gives,
         rotate=rotate,
         url=url,

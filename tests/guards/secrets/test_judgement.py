@@ -5,14 +5,16 @@ from __future__ import annotations
 from random import Random
 
 import pytest
+from hypothesis import given, strategies as st
 
 from guards._core.model import Level
 from guards.secrets.assignments import is_password, read_name
 from guards.secrets.catalogue import FORMATS
+from guards.secrets.docstrings import docstrings
 from guards.secrets.formats import Format
 from guards.secrets.places import Kind, classify, read
-from guards.secrets.values import is_random
-from tests.guards.secrets.drawn import looked, password, rules_in, token
+from guards.secrets.values import is_dummy, is_random
+from tests.guards.secrets.drawn import looked, password, rules_in, slack_token, token
 
 FORMS = (
     ("app.py", 'db_password = "{}"'),
@@ -211,6 +213,13 @@ def test_random_is_told_from_what_people_write() -> None:
     assert [text for text in written if is_random(text)] == []
 
 
+def test_a_word_that_chance_made_is_none() -> None:
+    """Of four letters there are some in every thousandth token, in any mixture of cases."""
+    drawn = "k3VbT2hYRzFaKeNcMfWj4DgQ9X7p"
+    assert not is_dummy(drawn)
+    assert all(is_dummy(drawn.replace("FaKe", word)) for word in ("fake", "FAKE", "Fake", "YOUR", "Example"))
+
+
 def test_a_setting_of_a_machine_may_be_a_word() -> None:
     """What a person gives to a password in `.env` is one; in code a word is a name."""
     assert is_password("liverpool", any_word=True)
@@ -244,3 +253,43 @@ def test_places(path: str, kind: Kind, for_tests: bool, confined: set[str]) -> N
     path_class = classify(path)
     assert isinstance(path_class, str)
     assert read(path_class) == (kind, for_tests, frozenset(confined))
+
+
+DOCSTRING = '''\
+"""Signs in.
+
+    connect(password="{password}", api_key="{token}")
+"""
+'''
+
+
+def test_what_a_docstring_shows_is_an_example() -> None:
+    """A chosen password is passed over and a random value is a note, as in a document; a token of a vendor counts."""
+    shown = DOCSTRING.format(password=password(1), token=token(1))
+    for text in (shown, f"def f():\n    r{shown}", f"EXAMPLES = r{shown}", f'x = \'it\'  # isn"""t\n{shown}'):
+        assert [(one.accepted.rule, one.accepted.level) for one in looked(text)[0]] == [
+            ("secrets/secret-assignment", Level.NOTE)
+        ], text
+    assert rules_in(f'"""\nkey: {slack_token()}\n"""\n') == ["slack-bot-token"]
+
+
+def test_what_a_literal_holds_is_part_of_the_program() -> None:
+    text = DOCSTRING.format(password=password(1), token=token(1))
+    found = ["password-assignment", "secret-assignment"]
+    for around in ("settings = {}", "run({})", '"""Doc."""\nx = {}', 's = \'"""\'\nt = {}'):
+        assert rules_in(around.format(text)) == found, around
+    after = f'"""Doc."""\n\npassword = "{password(1)}"\n'
+    assert rules_in(after) == ["password-assignment"]
+
+
+def test_a_value_that_only_its_name_tells_is_a_note_in_tests_and_documents() -> None:
+    line = f'datadog_api_key = "{Random(1).randbytes(16).hex()}"'
+    levels = {path: looked(line, path)[0][0].accepted.level for path in ("app.py", "tests/app.py", "docs/setup.md")}
+    assert levels == {"app.py": None, "tests/app.py": Level.NOTE, "docs/setup.md": Level.NOTE}
+
+
+@given(st.binary(max_size=300).map(lambda data: data.replace(b"\0", b'"""')))
+def test_docstrings_lie_in_the_text_one_after_the_other(text: bytes) -> None:
+    starts, ends = docstrings(text)
+    assert all(start < end <= len(text) for start, end in zip(starts, ends, strict=True))
+    assert all(end <= start for end, start in zip(ends, starts[1:], strict=False))
