@@ -9,7 +9,8 @@ into Base64, also of UTF-16, and into URL and Unicode escapes, three layers deep
 The formats are listed in [their catalogue](../credential-formats.md), with their prefixes and how to revoke them.
 A format with a checksum or a structure of its own is checked offline: where it does not hold, the finding is a warning.
 What a name and a value say together is judged by evidence: words, placeholders, references, templates, translations,
-digests, UUIDs and what stands in tests and documents as an example are passed over or lowered to a warning.
+digests and UUIDs are passed over. What tests, documents and docstrings show as an example is passed over or lowered to
+a note; a token of a vendor counts there, too, unless only a name tells whose it is.
 
 With `--history` it looks at every version of every file that a branch or a tag reaches, and says in which commit a
 credential came, in which it stood last, and whether it is still in `HEAD`.

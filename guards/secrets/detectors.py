@@ -108,14 +108,18 @@ def _look_for(form: Format, seen: Seen) -> Iterator[Match]:
     for start, end in values(form, seen.text, 0, seen.size):
         value = seen.text[start:end]
         intact = None if form.is_intact is None else form.is_intact(value)
-        level = _level_of(form, value, seen, end) if intact is not False else Level.WARNING
+        level = _level_of(form, value, seen, end)
+        if intact is False and level is None:
+            level = Level.WARNING
         if level is not False and (form.block or not is_dummy(value)):
             what = f"{article(form.name)} {form.name}"
             rank = 1 if intact else 2
             yield Match(start, end, value, Accepted(f"secrets/{form.id}", what, form.rotate, level, form.shown, rank))
 
 
-_BASIC, _JWT = "basic-auth-header", "jwt"
+_BASIC = "basic-auth-header"
+_RECORDED = frozenset({_BASIC, "jwt", "private-key-der", "jwk-private-key"})
+"""What sessions are recorded with, and keys that were made for nothing but a test."""
 _OF_PEOPLE = frozenset(form.id for form in files.FORMATS if form.id.endswith(("-url", "-password")) and not form.path)
 """Formats that only tell where a value stands. The value itself is somebody's choice."""
 
@@ -128,7 +132,7 @@ def _level_of(form: Format, value: str, seen: Seen, end: int) -> Level | Literal
         return Level.NOTE if shown_off else encrypted
     if form.id == _BASIC and not _is_basic(value):
         return False
-    if form.id in {_BASIC, _JWT}:  # what a session was recorded with, and what ends with it
+    if form.id in _RECORDED:
         return Level.NOTE if shown_off else None
     if form.id not in _OF_PEOPLE:
         return Level.NOTE if form.is_named and not form.is_checked and shown_off else None

@@ -14,6 +14,7 @@ from typing import NamedTuple
 _TOKEN = re.compile(
     rb"""#[^\n]*|\"{3}|'{3}|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""",
 )
+_QUOTES = (b'"' * 3, b"'" * 3)
 _OPENS = re.compile(rb"[ \t]*(?:(?:DOCUMENTATION|EXAMPLES?|RETURN|__doc__)[ \t]*=[ \t]*)?[rRuU]?")
 
 
@@ -31,7 +32,7 @@ class Docstrings(NamedTuple):
 
 def docstrings(text: bytes) -> Docstrings:
     """All of a text; none where nothing is quoted three times."""
-    if b'"' * 3 not in text and b"'" * 3 not in text:
+    if not any(quote in text for quote in _QUOTES):
         return Docstrings((), ())
     spans = list(_spans(text))
     return Docstrings([start for start, _ in spans], [end for _, end in spans])
@@ -41,7 +42,7 @@ def _spans(text: bytes) -> Iterator[tuple[int, int]]:
     at = 0
     while (token := _TOKEN.search(text, at)) is not None:
         at = token.end()
-        if len(token[0]) != 3 or token[0][:1] == b"#":
+        if token[0] not in _QUOTES:
             continue
         end = text.find(token[0], at)
         at = end + 3 if end >= 0 else len(text)
