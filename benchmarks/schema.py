@@ -164,7 +164,7 @@ def _guard_lines(folder: str) -> int:
 
     slice_, documents = _set_up(folder, "*.jsonl", PLANTED * 2)
     path_class = GUARD.classify("records.jsonl", slice_)
-    assert path_class is not None
+    assert isinstance(path_class, str)
     assert GUARD.scan is not None
     with open(os.path.join(folder, "records.jsonl"), "rb") as reader:
         source: Source[Options] = Source(
@@ -185,7 +185,7 @@ def _guard_files(folder: str) -> int:
     count = 0
     for name in sorted(os.listdir(os.path.join(folder, "files"))):
         path_class = GUARD.classify(f"files/{name}", slice_)
-        assert path_class is not None
+        assert isinstance(path_class, str)
         with open(os.path.join(folder, "files", name), "rb") as file:
             data = file.read()
         source: Source[Options] = Source(data, data, Kind.FILE, path_class, {}, slice_, documents=documents)

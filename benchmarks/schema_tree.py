@@ -50,7 +50,7 @@ def run(folder: str, counts: Counter[str]) -> Iterator[tuple[str, Finding | Prob
     facts: dict[str, tuple[Fact, ...]] = {}
     for path in paths:
         path_class = GUARD.classify(path, slice_) if _selected(path) else None
-        if path_class is None:
+        if not isinstance(path_class, str):
             continue
         counts["checked"] += 1
         data = _read(folder, path)

@@ -103,8 +103,8 @@ def _timed_ours(paths: Sequence[str]) -> tuple[Mapping[Secret, int], float]:
 def _ours_in(path: str, engine: Engine) -> Iterator[tuple[Secret, int]]:
     suffix = compat.classify(path)
     data = _read(path)
-    hits = engine.lines(data) if suffix is not None else {}
-    if suffix is not None and hits:
+    hits = engine.lines(data) if isinstance(suffix, str) else {}
+    if isinstance(suffix, str) and hits:
         for hit in compat.hits(data, suffix, hits, engine.lines):
             yield (hit.type, path, hashlib.sha1(hit.secret.encode()).hexdigest()), hit.line
 
@@ -166,8 +166,8 @@ def _looked(path: str, data: bytes) -> list[Found]:
     path_class = places.classify(path)
     transcoded = to_utf8(data)
     text = transcoded.data if transcoded else data
-    hits = _ENGINES[0].lines(text) if path_class is not None else {}
-    if path_class is None or not hits:
+    hits = _ENGINES[0].lines(text) if isinstance(path_class, str) else {}
+    if not isinstance(path_class, str) or not hits:
         return []
     binary = b"\0" in text[:_SAMPLE]
     return look(Text(text, hits, places.read(path_class), _ENGINES[0].lines, binary=binary))[0]

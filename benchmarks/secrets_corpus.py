@@ -5,12 +5,18 @@ Everything is drawn anew from a seed, so no value is real and none stands in the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import base64
+import hashlib
+import uuid
+from collections.abc import Callable, Iterator
 from random import Random
 from typing import NamedTuple
 
 from guards.secrets.catalogue import FORMATS
 from guards.secrets.formats import Format, values
+
+IN_BASE64 = "{:base64}"
+"""Where a value stands in Base64, as Kubernetes keeps it."""
 
 PLACES: tuple[tuple[str, str], ...] = (
     ("a.py", 'setting = "{}"'),
@@ -64,8 +70,46 @@ PLACES: tuple[tuple[str, str], ...] = (
     ("a.csv", "1,{},2"),
     ("a.log", "2026-01-01T00:00:00Z sent {} to the server"),
     ("a.txt", "{}"),
+    ("Dockerfile", "ARG SETTING={}"),
+    ("Dockerfile", "ENV SETTING {}"),
+    ("compose.yaml", "      - SETTING={}"),
+    (".github/workflows/a.yml", "        env:\n          SETTING: {}"),
+    ("k8s.yaml", "          - name: SETTING\n            value: {}"),
+    ("k8s.yaml", f"kind: Secret\ndata:\n  setting: {IN_BASE64}"),
+    ("k8s.yaml", "{{setting: {}, b: 1}}"),
+    ("a.yaml", "setting: >-\n  {}"),
+    ("a.tfvars", 'setting = "{}"'),
+    ("a.tf", "  setting = <<EOT\n{}\nEOT"),
+    ("a.py", 'params = {{"setting": "{}", "page": 1}}'),
+    ("a.py", "pair = ('{}',)"),
+    ("a.py", 'url = "https://api.acme.dev/v1?setting={}&page=2"'),
+    ("a.py", '"""Uses {} unless told otherwise."""'),
+    ("a.ipynb", '   "source": ["setting = \\"{}\\"\\n"]'),
+    ("a.json", '{{"log": "setting={}\\n"}}'),
+    ("a.service", 'Environment="SETTING={}"'),
+    ("a.conf", "proxy_set_header X-Setting {};"),
+    ("Makefile", "SETTING := {}"),
+    ("a.sh", "git clone https://x-access-token:{}@git.acme.dev/a/b.git"),
+    ("a.sh", 'curl -H "Authorization: Bearer {}" https://api.acme.dev/'),
+    ("a.sh", "docker run -e SETTING={} image"),
+    ("a.sh", "SETTING=${{SETTING:-{}}}"),
+    ("a.sh", "echo {} | login --stdin"),
+    ("a.bat", 'setx SETTING "{}"'),
+    ("a.ps1", "$env:SETTING = '{}'"),
+    ("a.rb", "ENV['SETTING'] ||= '{}'"),
+    ("a.lua", "local setting = [[{}]]"),
+    ("A.java", '@Value("${{setting:{}}}")'),
+    ("a.plist", "<key>Setting</key><string>{}</string>"),
+    ("a.log", '{{"level":"info","msg":"got {}"}}'),
+    ("a.log", "DEBUG setting={} user=3"),
+    ("a.md", "```sh\nexport SETTING={}\n```"),
+    ("a.md", "| setting | {} |"),
+    ("a.rst", ".. code-block:: sh\n\n   export SETTING={}"),
+    ("a.patch", "+setting = {}"),
+    ("a.http", "X-Setting: {}"),
+    ("tests/a.py", 'SETTING = "{}"'),
 )
-"""The name of a file and a line in it."""
+"""The name of a file and what stands in it."""
 
 
 class Case(NamedTuple):
@@ -99,12 +143,57 @@ def look_alikes(seed: int, each: int) -> Iterator[Case]:
                 yield Case(form.id, *_somewhere(form, text, text, random), "")
 
 
+def stand_ins(seed: int, each: int) -> Iterator[Case]:
+    """Files with what people write where a value will stand, and with what programs write that looks like one."""
+    random = Random(seed)
+    for form in FORMATS:
+        if form.path or form.block:
+            continue
+        for _ in range(each):
+            example = form.example(random)
+            spans = list(values(form, example, 0, None))
+            if "\n" in example or not spans:
+                continue
+            start, end = spans[0]
+            for made in (_blanked, _counted, _named_as_example):
+                told = example[:start] + made(example[start:end], form.shown) + example[end:]
+                yield Case(form.id, *_somewhere(form, told, told if start == 0 else "", random), "")
+            if start:
+                digest = random.choice(_DIGESTS)(random.randbytes(20))
+                yield Case(form.id, *_somewhere(form, f"checksum = {digest}", "", random), "")
+
+
+_DIGESTS: tuple[Callable[[bytes], str], ...] = (
+    lambda data: hashlib.md5(data, usedforsecurity=False).hexdigest(),
+    lambda data: hashlib.sha1(data, usedforsecurity=False).hexdigest(),
+    lambda data: hashlib.sha256(data).hexdigest(),
+    lambda data: f"sha512-{base64.b64encode(hashlib.sha512(data).digest()).decode()}",
+    lambda data: str(uuid.UUID(bytes=data[:16])),
+)
+
+
+def _blanked(value: str, shown: int) -> str:
+    return value[:shown] + "".join("x" if char.isalnum() else char for char in value[shown:])
+
+
+def _counted(value: str, shown: int) -> str:
+    row = iter("abcdefghijklmnopqrstuvwxyz0123456789" * (len(value) // 36 + 1))
+    return value[:shown] + "".join(next(row) if char.isalnum() else char for char in value[shown:])
+
+
+def _named_as_example(value: str, shown: int) -> str:
+    words = "YOUR_KEY_GOES_HERE"
+    return (value[:shown] + words + value[shown + len(words) :])[: len(value)]
+
+
 def _somewhere(form: Format, example: str, value: str, random: Random) -> tuple[str, str]:
     path, line = random.choice(PLACES)
     if form.path:
         return _path_for(form), f"{example}\n"
     if example != value or "\n" in example:  # a line of its own already
         return path, f"{example}\n"
+    if IN_BASE64 in line:
+        return path, f"{line.replace(IN_BASE64, base64.b64encode(example.encode()).decode())}\n"
     return path, f"{line.format(example)}\n"
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         Rule as Rule,
         Seen as Seen,
         Select as Select,
+        Skipped as Skipped,
         Source as Source,
         Span as Span,
         Told as Told,
@@ -40,8 +41,8 @@ if TYPE_CHECKING:
 
 _WORDS = (
     "Case", "Edit", "Entry", "ExitCode", "Fact", "Finding", "Fix", "Guard", "Judged", "Kind", "Level", "Need",
-    "OWN_PATH", "Output", "Place", "Problem", "ProblemKind", "Program", "Rule", "Seen", "Select", "Source", "Span",
-    "Told", "Trigger",
+    "OWN_PATH", "Output", "Place", "Problem", "ProblemKind", "Program", "Rule", "Seen", "Select", "Skipped", "Source",
+    "Span", "Told", "Trigger",
 )  # fmt: skip
 
 _MASKING = ("MaskingFilter", "mask")

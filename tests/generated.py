@@ -24,6 +24,7 @@ FOLDERS = ("docs/guards", "docs/rules")
 BLOCKS: Mapping[str, Callable[[], str]] = {
     "command-help": tables.command_help,
     "commands": tables.commands,
+    "credential-formats": tables.credential_formats,
     "exit-codes": tables.exit_codes,
     "formats": tables.formats,
     "guard-options": tables.guard_options,

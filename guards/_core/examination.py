@@ -138,8 +138,8 @@ def _wanted(parts: Sequence[Part], entry: Entry, takers: Iterable[int]) -> Itera
             part.excluded[pattern] += 1
             continue
         path_class = part.task.guard.classify(entry.path, part.task.scan_slice)
-        if path_class is None:
-            part.skipped["of no concern by its path"] += 1
+        if not isinstance(path_class, str):
+            part.skipped[path_class.reason if path_class else "of no concern by its path"] += 1
             continue
         part.wanted += 1
         yield number, path_class
@@ -263,7 +263,7 @@ class Side:
                 part.problems.append(Problem(reason, ProblemKind.CRASHED, path, part.task.guard.id))
                 continue
             path_class = part.task.guard.classify(path, part.task.scan_slice)
-            if path_class is None:
+            if not isinstance(path_class, str):
                 continue
             job = Job(entry, ((number, path_class),), whatever_triggers=True)
             for learned in self.scanner.look(job).learned:

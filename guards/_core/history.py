@@ -46,11 +46,13 @@ class History:
 
     name = "history"
 
-    def __init__(self, git: Git, *, reached: str = "--all", without: str = "") -> None:
+    def __init__(self, git: Git, *, reached: str = "--all", without: str = "", paths: Collection[str] = ()) -> None:
+        """`paths`: only what stood at these; empty: everything."""
         self.git = git
         self.root = git.root
         self.algorithm = git.algorithm
         self._revisions = (reached, *((f"^{without}",) if without else ()))
+        self._paths = frozenset(paths)
         self._blobs = Blobs(git)
         self._missing: frozenset[str] = frozenset()
         self.commits: list[str] = []
@@ -72,7 +74,8 @@ class History:
             elif mode in KINDS:
                 known = entries[key] = Entry(path, KINDS[mode], blob)
                 self.stays[known.path, known.blob] = Stay(number, number)
-        entries |= {(entry.path, entry.blob): entry for entry in self._beside_commits()}
+        beside = (entry for entry in self._beside_commits() if not self._paths or entry.path in self._paths)
+        entries |= {(entry.path, entry.blob): entry for entry in beside}
         return Listing(tuple(sorted(entries.values())), tuple(self._cut_off()))
 
     def find(self, path: str) -> Entry | None:
@@ -95,7 +98,19 @@ class History:
         """Commit, raw change and path for every change of every commit, merges included."""
         listed = self._start("rev-list", *self._revisions)
         changes = self._start(
-            *("diff-tree", "--stdin", "-r", "-c", "--root", "--raw", "-z", "--no-renames", "--no-abbrev"),
+            *("--literal-pathspecs", "diff-tree"),
+            *(
+                "--stdin",
+                "-r",
+                "-c",
+                "--root",
+                "--raw",
+                "-z",
+                "--no-renames",
+                "--no-abbrev",
+                "--",
+                *sorted(self._paths),
+            ),
             stdin=listed.stdout,
         )
         with _ended(listed, changes):
@@ -163,6 +178,11 @@ class History:
         options = ("--stdin", "--no-walk=unsorted", "--no-commit-header", "--format=%an%x09%ad", "--date=short")
         lines = self.git.output("rev-list", *options, stdin=ids).decode("utf-8", "replace").split("\n")
         return {number: Author(*line.rpartition("\t")[::2]) for number, line in zip(ordered, lines, strict=False)}
+
+    def brought_by(self, contents: Collection[tuple[str, str]]) -> list[str]:
+        """Every commit that brought one of these, a blob to a path. The newest comes first."""
+        found = (commit for commit, raw, path in self._walk() if (path, _came(raw)[1]) in contents)
+        return list(dict.fromkeys(found))
 
     def still_there(self, commit: str) -> frozenset[tuple[str, str]]:
         """Path and blob of everything in a commit."""

@@ -99,6 +99,8 @@ class Rule:
     """Its findings stand on text that must not be shown, stored or hashed without a key."""
     exit_code: ExitCode = ExitCode.FINDINGS
     """What a finding of this rule makes of the run: `SCHEMA` for documents that fail their schema."""
+    yields_to: frozenset[str] = frozenset()
+    """Rules of other guards that say the same and more: a finding of one on the same line speaks for this one's."""
 
     def __post_init__(self) -> None:
         if not RULE_ID.fullmatch(self.id):
@@ -214,6 +216,15 @@ class Need:
     paths: tuple[str, ...]
 
 
+class Scope(enum.IntEnum):
+    """How much of a file must be the same for what is found on a line to be the same."""
+
+    FILE = 0
+    ABOVE = 1
+    """The line and everything above it."""
+    LINE = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Trigger:
     """A pattern without which a file cannot matter to a guard: a superset of what scan confirms.
@@ -224,8 +235,8 @@ class Trigger:
     pattern: str
     literal: bool = False
     caseless: bool = False
-    by_line: bool = False
-    """What scan makes of a hit depends on nothing but the line that was hit, and on the path class."""
+    scope: Scope = Scope.FILE
+    """What decides, beside the path class, whether scan finds something where it hits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,7 +361,14 @@ def _no_slice(options: Any, canonical: Any) -> Any:
     return None
 
 
-def _any_class(path: str, scan_slice: Any) -> str | None:
+class Skipped(NamedTuple):
+    """What `classify` makes of a path that is of no concern, where there is more to say than that."""
+
+    reason: str
+    """Counted in the ledger, in a few words."""
+
+
+def _any_class(path: str, scan_slice: Any) -> str | Skipped | None:
     return ""
 
 
@@ -365,8 +383,8 @@ class Guard(Generic[O]):
     page: str = ""
     """The page of the guard in Markdown: its module's docstring."""
     select: Select = field(default_factory=Select)
-    classify: Callable[[str, Any], str | None] = _any_class
-    """(path, scan slice) to the path class that scan may know, or None: of no concern."""
+    classify: Callable[[str, Any], str | Skipped | None] = _any_class
+    """(path, scan slice) to the path class that scan may know; None, or `Skipped` with a reason: of no concern."""
     scan_slice: Callable[[O, Any], Any] = _no_slice
     """(options, canonical section) to all that scan may depend on; plain data, part of the cache key."""
     reads: Callable[[O, Any], tuple[str, ...]] | None = None

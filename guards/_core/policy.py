@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from guards._core.config import RuleLevel, Settings
 from guards._core.fingerprint import fingerprints
-from guards._core.model import OWN_PATH, ExitCode, Finding, Fix, Level, Problem, ProblemKind, Rule
+from guards._core.model import OWN_PATH, ExitCode, Finding, Fix, Level, Place, Problem, ProblemKind, Rule
 from guards._core.report import FindingStatus, GuardRun, GuardStatus, Report, Reported, Verdict, Waiver
 
 CODES: Mapping[ProblemKind, ExitCode] = {
@@ -65,6 +65,7 @@ def decide(
         level = level_of(finding, rules[finding.rule], settings)
         if level is not None and fingerprint not in known:
             reported.append(_reported(finding, fingerprint, level, accepted))
+    reported = _told_once(reported, rules)
     code = _exit_code(reported, rules=rules, guards=guards, problems=problems, settings=settings)
     if settings.strict and nothing_checked:
         code = max(code, ExitCode.ENVIRONMENT)
@@ -180,6 +181,32 @@ def _reported(finding: Finding, fingerprint: str, level: Level, accepted: Accept
         waiver=waiver,
         snippet=finding.snippet,
         line_hash=finding.line_hash,
+    )
+
+
+def _told_once(reported: Sequence[Reported], rules: Mapping[str, Rule]) -> list[Reported]:
+    """Without findings for which one of another guard speaks. That one takes their fix and the worst level."""
+    spoken_for: dict[int, list[Reported]] = {}
+    there = {(one.path, one.span.line, one.rule): at for at, one in enumerate(reported) if one.span}
+    told: list[int] = []
+    for at, one in enumerate(reported):
+        places = ((one.path, one.span.line, rule) for rule in rules[one.rule].yields_to) if one.span else ()
+        speakers = [there[place] for place in places if place in there]
+        if speakers:
+            spoken_for.setdefault(min(speakers), []).append(one)
+        else:
+            told.append(at)
+    return [_speaking_for(reported[at], spoken_for.get(at, ())) for at in told]
+
+
+def _speaking_for(finding: Reported, others: Sequence[Reported]) -> Reported:
+    if not others:
+        return finding
+    return replace(
+        finding,
+        level=min((finding.level, *(other.level for other in others)), key=lambda level: level.rank),
+        fix=next((one.fix for one in (finding, *others) if one.fix), None),
+        related=(*finding.related, *(Place(one.path, one.span, f"{one.rule} says the same") for one in others)),
     )
 
 

@@ -29,8 +29,8 @@ _SAMPLE = 8192
 """As many bytes as any guard looks at to tell whether a file is binary."""
 _PADDING = b"\n" * 128
 _SCANNED_PADDING = 64
-_SETTLED = ord("1")
-"""The mark of triggers whose hits come to nothing else than before as long as their lines are the same."""
+_ABOVE, _LINE = b"12"
+"""The scopes of triggers whose hits come to the same while their lines are the same, for one with all above them."""
 
 
 def answer(arguments: list[str]) -> int | None:
@@ -116,7 +116,7 @@ class Ordinary:
 
 
 Signs = dict[tuple[int, bytes], int]
-"""How many lines there are with a sign of a group of triggers, by group and the keyed digest of the line."""
+"""How many lines there are with a sign of a group of triggers, by group and the keyed digest of what decides."""
 
 
 def is_covered(after: Signs | None, before: Signs | None) -> bool:
@@ -171,7 +171,7 @@ def signs_by(root: str, key: bytes, engine: bytes) -> "Callable[[bytes], Signs |
 
 
 def _scanner(extension: str, record: bytes, key: bytes) -> "Callable[[bytes], Signs | None]":
-    by_line, _, stored = record.split(b"\n", 4)[2:]
+    scopes, _, stored = record.split(b"\n", 4)[2:]
     module = _extension(extension)
     database = module.loadb(stored, module.HS_MODE_BLOCK)
     scratch = module.Scratch(database)
@@ -186,10 +186,11 @@ def _scanner(extension: str, record: bytes, key: bytes) -> "Callable[[bytes], Si
         )
         counts: Signs = {}
         for group, start in found:
-            if by_line[group] != _SETTLED:
+            if scopes[group] not in {_ABOVE, _LINE}:
                 return None
             end = data.find(b"\n", start)
-            sign = group, replay.digest(data[start : end if end >= 0 else None], key)
+            begin = 0 if scopes[group] == _ABOVE else start
+            sign = group, replay.digest(data[begin : end if end >= 0 else None], key)
             counts[sign] = counts.get(sign, 0) + 1
         return counts
 

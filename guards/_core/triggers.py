@@ -98,7 +98,7 @@ def digest(triggers: Sequence[Trigger]) -> str:
     state = hashlib.sha256()
     for trigger in triggers:
         pattern = trigger.pattern.encode("utf-8", "surrogatepass")
-        looks = b"%d %d %d %d " % (trigger.literal, trigger.caseless, trigger.by_line, len(pattern))
+        looks = b"%d %d %d %d " % (trigger.literal, trigger.caseless, trigger.scope, len(pattern))
         state.update(looks + pattern)
     return state.hexdigest()
 
@@ -123,8 +123,8 @@ class _Sieve(NamedTuple):
     groups: Sequence[Sequence[int]]
     certain: frozenset[int]
     """The groups whose signs are hits."""
-    by_line: bytes
-    """For each group `1` if all of it are `by_line`, else `0`."""
+    scopes: bytes
+    """For each group the digit of the widest scope in it."""
 
 
 class _VectorscanEngine:
@@ -330,17 +330,17 @@ class _Record:
         start = len(self._head(b""))
         if data is None or data[:start] != self._head(data[start:]):
             return None
-        by_line, meaning, body = data[start:].split(b"\n", 2)
+        scopes, meaning, body = data[start:].split(b"\n", 2)
         try:
             database = self.vectorscan.loadb(body, self.vectorscan.HS_MODE_BLOCK)
         except self.vectorscan.error:
             return None
         groups, certain = json.loads(meaning)
-        return _Sieve(database, groups, frozenset(certain), by_line)
+        return _Sieve(database, groups, frozenset(certain), scopes)
 
     def write(self, sieve: _Sieve) -> bytes:
         meaning = json.dumps([sieve.groups, sorted(sieve.certain)]).encode()
-        body = b"\n".join((sieve.by_line, meaning, bytes(self.vectorscan.dumpb(sieve.database))))
+        body = b"\n".join((sieve.scopes, meaning, bytes(self.vectorscan.dumpb(sieve.database))))
         return self._head(body) + body
 
     def _head(self, body: bytes) -> bytes:
@@ -376,7 +376,7 @@ def _compiled(vectorscan: Any, triggers: tuple[Trigger, ...]) -> _Sieve:
         database,
         [group for group, _ in groups],
         frozenset(number for number, (_, is_certain) in enumerate(groups) if is_certain),
-        b"".join(b"%d" % all(triggers[one].by_line for one in group) for group, _ in groups),
+        b"".join(b"%d" % min(triggers[one].scope for one in group) for group, _ in groups),
     )
 
 

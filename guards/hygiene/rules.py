@@ -118,6 +118,13 @@ PRIVATE_KEY = Rule(
     tags=("security",),
     security_severity=8.0,
     sensitive=True,
+    yields_to=frozenset(
+        f"secrets/{name}"
+        for name in (
+            *("detect-secrets", "encrypted-private-key", "openssh-private-key", "pgp-private-key", "private-key"),
+            "putty-private-key",
+        )
+    ),
     help=(
         "Everybody who can read the repository, now or later, can act as the owner of the key. Removing the file does "
         "not help: it stays in the history.\n\n"
@@ -126,7 +133,8 @@ PRIVATE_KEY = Rule(
         "tests.\n\n"
         "**How to fix:** revoke the key and make a new one first; then untrack the file, as `--fix` does. An encrypted "
         "key is a warning, because it is as safe as its passphrase. A key in a folder for tests is a note: make sure "
-        "that nothing else trusts it."
+        "that nothing else trusts it.\n\n"
+        "Where the guard `secrets` finds the same key, it is told once, as a finding of that guard with this one's fix."
     ),
 )
 STALE_SUBMODULE = Rule(

@@ -6,9 +6,11 @@ Looks in every file for credentials: tokens and keys of the formats that their i
 values that are given to names which say so, URLs and headers with a password in them, and private keys. It also looks
 into Base64, also of UTF-16, and into URL and Unicode escapes, three layers deep.
 
+The formats are listed in [their catalogue](../credential-formats.md), with their prefixes and how to revoke them.
 A format with a checksum or a structure of its own is checked offline: where it does not hold, the finding is a warning.
 What a name and a value say together is judged by evidence: words, placeholders, references, templates, translations,
-digests, UUIDs and what stands in tests and documents as an example are passed over or lowered to a warning.
+digests and UUIDs are passed over. What tests, documents and docstrings show as an example is passed over or lowered to
+a note; a token of a vendor counts there, too, unless only a name tells whose it is.
 
 With `--history` it looks at every version of every file that a branch or a tag reaches, and says in which commit a
 credential came, in which it stood last, and whether it is still in `HEAD`.
@@ -60,14 +62,19 @@ exclude = ["tests/fixtures/recorded/**"]
 ## How to fix
 
 Revoke the credential first: removing it does not help, the history keeps it. Then read the new one from the environment
-or from a secret store. If it is none, say so in a comment on its line: `pragma: allowlist secret`, `gitleaks:allow`,
+or from a secret store. `guard secrets playbook FINDING`, with the beginning of a fingerprint, tells everything for one
+secret: where it stands, which commits brought it, which branches and tags hold it, how it is revoked, how to
+take it out of the history, and how to make sure. Without FINDING it lists what there is.
+
+If it is none, say so in a comment on its line: `pragma: allowlist secret`, `gitleaks:allow`,
 `betterleaks:allow` and `trufflehog:ignore` all count, and `pragma: allowlist nextline secret` covers the next line. A
 tag that covers nothing is reported as a note.
 
 ## Limits
 
 - A file larger than 1 GiB is a problem: it would take longer to look at than a guard may. `exclude` leaves it out.
-- What compressed files, pictures and archives hold is not looked at: they are skipped.
+- What compressed files, archives, pictures, sounds, films and fonts hold is not looked at: the ledger counts them as
+  skipped, and says so.
 - Names and values must stand on one line. Of a binary file only formats of their own are recognised.
 - A password that is a plain word is only found where it is a setting of a machine, such as in `.env`.
 - Nobody is asked whether a credential still works.
@@ -82,10 +89,24 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from guards._core.model import Case, Fact, Finding, Guard, Need, Problem, ProblemKind, Select, Source, Span, Trigger
+from guards._core.model import (
+    Case,
+    Fact,
+    Finding,
+    Guard,
+    Need,
+    Problem,
+    ProblemKind,
+    Select,
+    Skipped,
+    Source,
+    Span,
+    Trigger,
+)
 from guards._core.options import option
 from guards.secrets import default, foreign, places
 from guards.secrets.default import Found, Text, look
+from guards.secrets.detectors import ELSEWHERE
 from guards.secrets.identity import digest, masked
 from guards.secrets.rules import DETECT_SECRETS, RULES, UNUSED_TAG
 from guards.secrets.tags import Tag
@@ -124,7 +145,7 @@ _CONFINED = "confined"
 """The kind of a fact that is a finding if its path agrees."""
 
 
-def classify(path: str, scan_slice: Slice) -> str | None:
+def classify(path: str, scan_slice: Slice) -> str | Skipped:
     """What scan knows of a path, in the words of its mode."""
     if scan_slice.mode is Mode.COMPAT:
         from guards.secrets import compat
@@ -172,7 +193,8 @@ def _compat(source: Source[Options]) -> Iterator[Finding]:
         at = max(0, text.find(hit.secret))
         span = Span(hit.line, at + 1, hit.line, at + len(hit.secret) + 1)
         subject = digest(f"{hit.type}\0{hit.secret}", source.key, salt=source.scan_slice.salt)
-        yield Finding(DETECT_SECRETS, f"detect-secrets finds here: {hit.type}", span=span, subject=subject)
+        message = f"detect-secrets reports this as {hit.type}"
+        yield Finding(DETECT_SECRETS, message, span=span, subject=subject, hint=ELSEWHERE)
 
 
 def judge(case: Case[Options]) -> Iterator[Finding | Problem | Need]:

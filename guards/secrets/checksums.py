@@ -370,6 +370,16 @@ def _past(data: bytes, at: int) -> int:
     return at + 4 + int.from_bytes(data[at : at + 4], "big")
 
 
+def is_encrypted_key(value: str) -> bool:
+    """Whether the key in an armour is of no use without its passphrase."""
+    if value.startswith("PuTTY"):
+        return re.search(r"Encryption: none\b", value) is None
+    if re.match(r"-+BEGIN OPENSSH", value):
+        data = _body(value) or b""
+        return data[len(OPENSSH) + 4 :][:4] != b"none" if data.startswith(OPENSSH) else False
+    return re.search(r"BEGIN ENCRYPTED|Proc-Type: 4,ENCRYPTED", value[:200]) is not None
+
+
 def is_ssh2(value: str) -> bool:
     data = _body(value)
     return data is not None and data[:4] == b"\x3f\x6f\xf9\xeb"

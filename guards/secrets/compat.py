@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from guards._core.model import Skipped
 from guards.secrets.compat_triggers import CONFIGURATION, STRICT, UNABLE
 
 _YAML = frozenset({".yaml", ".yml", ".eyaml"})
@@ -36,11 +37,11 @@ class Hit(NamedTuple):
     line: int
 
 
-def classify(path: str) -> str | None:
-    """The suffix, where detect-secrets reads files of it in its own way; None for files that it never reads."""
+def classify(path: str) -> str | Skipped:
+    """The suffix, where detect-secrets reads files of it in its own way; or that it never reads such files."""
     heuristic = _module("filters.heuristic")
     if heuristic.is_non_text_file(path) or heuristic.is_lock_file(path) or heuristic.is_swagger_file(path):
-        return None
+        return Skipped("detect-secrets passes over files of this name")
     suffix = os.path.splitext(path)[1]
     return suffix if suffix in _TYPED else ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,9 +11,10 @@ from typing import NamedTuple
 from guards._core.model import Span, Trigger
 from guards.secrets import decoding, foreign, tags
 from guards.secrets.detectors import ALL, Accepted, Detector, Seen
+from guards.secrets.docstrings import Docstrings, docstrings
 from guards.secrets.foreign import ForeignRule
 from guards.secrets.pieces import HitsIn, Piece, pieces
-from guards.secrets.places import Place
+from guards.secrets.places import Kind, Place
 
 _FIRST_ENCODING = len(ALL)
 _TAG = _FIRST_ENCODING + len(decoding.TRIGGERS)
@@ -42,7 +44,7 @@ class Found(NamedTuple):
     """Expressions that must not."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Text:
     """One text of a file: the whole of it, or one block of a stream."""
 
@@ -54,6 +56,11 @@ class Text:
     binary: bool = False
     rules: tuple[ForeignRule, ...] = ()
     """Of this repository; their triggers come after all others."""
+
+    @functools.cached_property
+    def docstrings(self) -> Docstrings:
+        """Where it speaks to people. Of a block of a stream nobody knows."""
+        return docstrings(self.data if self.first_line == 1 else b"")
 
 
 def look(text: Text) -> tuple[list[Found], list[tags.Tag]]:
@@ -69,7 +76,7 @@ def everything(text: Text, marks: list[tags.Tag] | None = None) -> list[Found]:
     lines = list(pieces(text.data, text.hits, text.hits_in, text.first_line))
     decoder = decoding.Decoder(_FIRST_ENCODING, text.hits_in)
     for piece in (*lines, *([] if text.binary else decoder.decoded(lines))):
-        found += _in_piece(piece, text)
+        found += _in_piece(piece, text, _place_of(piece, text))
     for piece in lines:
         if marks is not None and _TAG in piece.indices:
             marks += tags.tags(piece.text, piece.line)
@@ -78,21 +85,28 @@ def everything(text: Text, marks: list[tags.Tag] | None = None) -> list[Found]:
     return found
 
 
-def _in_piece(piece: Piece, text: Text) -> Iterator[Found]:
+def _place_of(piece: Piece, text: Text) -> Place:
+    """What a docstring shows counts as what a document shows."""
+    if text.place.kind is Kind.CODE and piece.offset >= 0 and text.docstrings.hold(piece.offset):
+        return text.place._replace(kind=Kind.TEXT)
+    return text.place
+
+
+def _in_piece(piece: Piece, text: Text, place: Place) -> Iterator[Found]:
     for index in piece.indices:
         if index >= _FIRST_ENCODING:
             continue
         detector = ALL[index]
-        if detector.is_format or (text.place.kind in detector.kinds and not text.binary):
-            yield from _found_by(detector, piece, text)
+        if detector.is_format or (place.kind in detector.kinds and not text.binary):
+            yield from _found_by(detector, piece, text, place)
 
 
-def _found_by(detector: Detector, piece: Piece, text: Text) -> Iterator[Found]:
+def _found_by(detector: Detector, piece: Piece, text: Text, place: Place) -> Iterator[Found]:
     line = piece.text
     if detector.is_block:
         beyond = text.data[piece.offset : piece.offset + _LARGEST_BLOCK].decode("utf-8", "replace")
         line = beyond if piece.offset >= 0 else line + piece.beyond
-    for match in detector.look(Seen(line, len(piece.text), text.place)):
+    for match in detector.look(Seen(line, len(piece.text), place)):
         if piece.start <= match.start < piece.end:
             yield Found(
                 match.accepted, match.value, piece.span(match.start, min(match.end, len(piece.text))), piece.via

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from guards._core.model import Level, Trigger
-from guards.secrets import assignments
+from guards._core.model import Level, Scope, Trigger
+from guards.secrets import assignments, checksums
 from guards.secrets.catalogue import FORMATS, files
 from guards.secrets.dialects import widened
 from guards.secrets.formats import Format, values
@@ -78,8 +78,8 @@ Accept = Callable[["re.Match[str]", Place], "Accepted | None"]
 
 
 def _detector(pattern: str, accept: Accept, kinds: frozenset[Kind]) -> Detector:
-    """One that is told by more than its form."""
-    return Detector(Trigger(widened(pattern), by_line=True), functools.partial(_look, pattern, accept), kinds)
+    """One that is told by more than its form, and in a docstring by more than in the program around it."""
+    return Detector(Trigger(widened(pattern), scope=Scope.ABOVE), functools.partial(_look, pattern, accept), kinds)
 
 
 def _look(pattern: str, accept: Accept, seen: Seen) -> Iterator[Match]:
@@ -99,7 +99,9 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 def _of_format(form: Format) -> Detector:
     look = functools.partial(_look_for, form)
-    trigger = Trigger(form.trigger or widened(form.pattern), by_line=not form.block)
+    is_shown_off = form.id == _BASIC or form.id in _OF_PEOPLE
+    scope = Scope.FILE if form.block else Scope.ABOVE if is_shown_off else Scope.LINE
+    trigger = Trigger(form.trigger or widened(form.pattern), scope=scope)
     return Detector(trigger, look, is_format=True, is_block=bool(form.block))
 
 
@@ -109,14 +111,18 @@ def _look_for(form: Format, seen: Seen) -> Iterator[Match]:
     for start, end in values(form, seen.text, 0, seen.size):
         value = seen.text[start:end]
         intact = None if form.is_intact is None else form.is_intact(value)
-        level = _level_of(form, value, seen, end) if intact is not False else Level.WARNING
+        level = _level_of(form, value, seen, end)
+        if intact is False and level is None:
+            level = Level.WARNING
         if level is not False and (form.block or not is_dummy(value)):
             what = f"{article(form.name)} {form.name}"
             rank = 1 if intact else 2
             yield Match(start, end, value, Accepted(f"secrets/{form.id}", what, form.rotate, level, form.shown, rank))
 
 
-_BASIC, _JWT = "basic-auth-header", "jwt"
+_BASIC = "basic-auth-header"
+_RECORDED = frozenset({_BASIC, "jwt", "private-key-der", "jwk-private-key"})
+"""What sessions are recorded with, and keys that were made for nothing but a test."""
 _OF_PEOPLE = frozenset(form.id for form in files.FORMATS if form.id.endswith(("-url", "-password")) and not form.path)
 """Formats that only tell where a value stands. The value itself is somebody's choice."""
 
@@ -125,14 +131,14 @@ def _level_of(form: Format, value: str, seen: Seen, end: int) -> Level | Literal
     """How much a value counts; False: for nothing."""
     shown_off = seen.place.for_tests or seen.place.kind is Kind.TEXT
     if form.block:
-        encrypted = Level.WARNING if form.id.startswith("encrypted") else None
+        encrypted = Level.WARNING if checksums.is_encrypted_key(value) else None
         return Level.NOTE if shown_off else encrypted
     if form.id == _BASIC and not _is_basic(value):
         return False
-    if form.id in {_BASIC, _JWT}:  # what a session was recorded with, and what ends with it
+    if form.id in _RECORDED:
         return Level.NOTE if shown_off else None
     if form.id not in _OF_PEOPLE:
-        return None
+        return Level.NOTE if form.is_named and not form.is_checked and shown_off else None
     host = _HOST_BEHIND.match(seen.text, end)
     if host is not None:
         return _level_at(host[1], value, seen.place)
@@ -144,16 +150,22 @@ def _level_of(form: Format, value: str, seen: Seen, end: int) -> Level | Literal
 _HOST_BEHIND = re.compile(r"@([A-Za-z0-9\[][A-Za-z0-9_.:\[\]-]{0,200})")
 
 
+_SPELT = frozenset({"NVIDIA", "SSH2", "hCaptcha", "npm", "rclone", "s3cmd", "xAI"})
+"""Names that begin with the name of a letter, or with what sounds like one."""
+
+
 def article(name: str) -> str:
     """The article before a name, which may be an abbreviation that is spelt out."""
     first = name.split()[0]
+    if first in _SPELT or first.startswith("Up"):
+        return "an"
     spelt = first.isupper() and len(first) < 4
     return "an" if first[0].lower() in ("aefhilmnorsx" if spelt else "aeio") else "a"
 
 
 # ---- What is given to a name ----------------------------------------------------------------------------------------
 
-_ELSEWHERE = "Read it from the environment or a secret store, and change it: whoever can read this knows it."
+ELSEWHERE = "Read it from the environment or a secret store, and change it: whoever can read this knows it."
 _IN_CODE = frozenset({Kind.CODE, Kind.SETTINGS, Kind.ENVIRONMENT, Kind.TEXT})
 _UNQUOTED = frozenset({Kind.SETTINGS, Kind.ENVIRONMENT})
 
@@ -167,34 +179,40 @@ def _assigned(match: re.Match[str], place: Place) -> Accepted | None:
     if is_random(value) and not (shown_off and len(value) < 20):
         level = Level.NOTE if shown_off else None
         if name.is_password:
-            return Accepted(PASSWORD_ASSIGNMENT, "a password", _ELSEWHERE, level, rank=5)
-        return Accepted(SECRET_ASSIGNMENT, "a secret value", _ELSEWHERE, level, rank=5)
+            return Accepted(PASSWORD_ASSIGNMENT, "a password", ELSEWHERE, level, rank=5)
+        return Accepted(SECRET_ASSIGNMENT, "a secret value", ELSEWHERE, level, rank=5)
     if shown_off or not name.is_password:
         return None
     plain = name.says_no_more and assignments.is_word_with_number(value)
     if plain or assignments.is_password(value, any_word=place.kind is Kind.ENVIRONMENT):
-        return Accepted(PASSWORD_ASSIGNMENT, "a password", _ELSEWHERE, Level.WARNING, rank=6)
+        return Accepted(PASSWORD_ASSIGNMENT, "a password", ELSEWHERE, Level.WARNING, rank=6)
     return None
 
 
 def _header(match: re.Match[str], place: Place) -> Accepted | None:
     value = match["secret"]
-    if not is_random(value) and not _is_basic(value):
+    if not (_is_basic(value) if _user_of(value) else is_random(value)):
         return None
     level = Level.NOTE if place.for_tests or place.kind is Kind.TEXT else None
-    return Accepted(AUTHORIZATION_HEADER, "the credentials of a request", _ELSEWHERE, level, rank=5)
+    return Accepted(AUTHORIZATION_HEADER, "an authorisation header with its credentials", ELSEWHERE, level, rank=5)
 
 
 def _is_basic(value: str) -> bool:
     """Whether it is `user:password` in Base64, with a password that may be one."""
+    user, _, password = _user_of(value).partition(":")
+    return user != password and assignments.is_password(password, any_word=True)
+
+
+def _user_of(value: str) -> str:
+    """The `user:password` that a value is in Base64; empty where it is none."""
     import base64
     import binascii
 
     try:
-        user, colon, password = base64.b64decode(value, validate=True).decode("ascii").partition(":")
+        decoded = base64.b64decode(value, validate=True).decode("ascii")
     except (binascii.Error, UnicodeDecodeError):
-        return False
-    return bool(colon) and user != password and assignments.is_password(password, any_word=True)
+        return ""
+    return decoded if ":" in decoded and decoded.isprintable() else ""
 
 
 # ---- URLs -----------------------------------------------------------------------------------------------------------
@@ -205,7 +223,7 @@ _URL = (
 )
 _EXAMPLE_HOST = re.compile(
     r"(?:.*\.)?(?:example\.(?:com|org|net|edu|io)|example|test|invalid|localhost\.localdomain|domain\.(?:com|tld)"
-    r"|(?:my|your)\w*\.\w+|foo|bar|host\w*|server\w*|proxy\w*|foo\.\w+|bar\.\w+|[a-z]|xxx.*)(?::.*)?",
+    r"|(?:my|your)[\w-]*(?:\.\w+)*|foo|bar|host\w*|server\w*|proxy\w*|foo\.\w+|bar\.\w+|[a-z]|xxx.*)(?::.*)?",
     re.IGNORECASE,
 )
 _NEAR_HOST = re.compile(r"(?:localhost|127\.|0\.0\.0\.0|\[?::1|10\.|192\.168\.|[\w-]+(?::\d+)?$)", re.IGNORECASE)
@@ -217,7 +235,7 @@ def _in_url(match: re.Match[str], place: Place) -> Accepted | None:
     if password.lower() == match["user"].lower():
         return None
     level = _level_at(match["host"], password, place)
-    return None if level is False else Accepted(URL_CREDENTIALS, "a URL with a password", _ELSEWHERE, level, rank=4)
+    return None if level is False else Accepted(URL_CREDENTIALS, "a URL with a password", ELSEWHERE, level, rank=4)
 
 
 def _level_at(host: str, password: str, place: Place) -> Level | Literal[False] | None:
@@ -252,7 +270,7 @@ def _random(match: re.Match[str], place: Place) -> Accepted | None:
         return None
     if _KNOWN_USE.search(match.string, max(0, match.start() - 80), match.start()) or _is_encoded(value):
         return None
-    return Accepted(HIGH_ENTROPY_STRING, "a random string, as keys and tokens are", _ELSEWHERE, Level.WARNING, rank=9)
+    return Accepted(HIGH_ENTROPY_STRING, "a random string, like a key or a token", ELSEWHERE, Level.WARNING, rank=9)
 
 
 def _is_encoded(value: str) -> bool:

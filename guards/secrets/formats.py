@@ -26,6 +26,10 @@ class Format:
     """What resembles it, and either does not match or is not intact."""
     is_intact: Callable[[str], bool] | None = None
     """An offline test of checksum or structure. False lowers a finding to a warning, and never hides it."""
+    is_checked: bool = False
+    """That test looks at a checksum or a structure of this format, and not only at what every random value has."""
+    is_named: bool = False
+    """Its values show what they are only beside a name that speaks of the vendor."""
     gives: str
     """What somebody can do with it."""
     rotate: str

@@ -8,6 +8,7 @@ import re
 from typing import NamedTuple
 
 from guards._code.places import is_for_tests
+from guards._core.model import Skipped
 from guards.secrets.catalogue import FORMATS
 
 
@@ -70,13 +71,19 @@ _TEST_NAME = re.compile(
     r"(?:test|spec|fixture|mock|fake|conftest|example|sample|demo)s?(?:[-_.].*)?|.*[-_.](?:test|spec|mock|example|sample)s?\.\w+(?:\.\w+)?|.*Tests?\.\w+",
 )
 _ARCHIVES = frozenset(
+    (*(".7z", ".bz2", ".gz", ".jar", ".rar", ".tar", ".tgz", ".war", ".whl", ".xz", ".zip", ".zst", ".apk", ".deb"),)
+)
+_MEDIA = frozenset(
     (
-        *(".7z", ".bz2", ".gz", ".jar", ".rar", ".tar", ".tgz", ".war", ".whl", ".xz", ".zip", ".zst", ".apk", ".deb"),
         *(".bmp", ".gif", ".ico", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp", ".woff", ".woff2", ".ttf", ".eot"),
         *(".mp3", ".mp4", ".mov", ".avi", ".webm", ".ogg", ".flac", ".otf"),
     )
 )
-"""Compressed: what they hold cannot be seen in their bytes."""
+_UNREAD = {
+    **dict.fromkeys(_ARCHIVES, Skipped("compressed: not looked into")),
+    **dict.fromkeys(_MEDIA, Skipped("picture, sound, film or font: not looked into")),
+}
+"""What they hold cannot be seen in their bytes."""
 _CONFINED = tuple(form for form in FORMATS if form.path)
 _ANY_CONFINED = re.compile("|".join(f"(?:{form.path})" for form in _CONFINED) or r"(?!)")
 
@@ -91,12 +98,12 @@ class Place(NamedTuple):
 
 
 @functools.lru_cache(maxsize=1 << 14)
-def classify(path: str) -> str | None:
-    """The path class; None for what is compressed."""
+def classify(path: str) -> str | Skipped:
+    """The path class; or why nobody looks into such a file."""
     folder, _, name = path.rpartition("/")
     kind, named_for_tests = _by_name(name)
-    if kind is None:
-        return None
+    if isinstance(kind, Skipped):
+        return kind
     tests = "+tests" if named_for_tests or is_for_tests(folder) else ""
     return f"{kind}{tests}|{_confined_to(path[path.rfind('/', 0, len(folder)) + 1 :])}"
 
@@ -116,12 +123,11 @@ def _confined_to(end: str) -> str:
 
 
 @functools.lru_cache(maxsize=1 << 14)
-def _by_name(name: str) -> tuple[Kind | None, bool]:
+def _by_name(name: str) -> tuple[Kind | Skipped, bool]:
     """The kind of a file, and whether its name says that it is for tests. Names come again and again in a tree."""
     dot = name.rfind(".")
     suffix = name[dot:].lower() if dot >= 0 else ""
-    kind = None if suffix in _ARCHIVES else _kind(name, suffix)
-    return kind, _TEST_NAME.fullmatch(name) is not None
+    return _UNREAD.get(suffix) or _kind(name, suffix), _TEST_NAME.fullmatch(name) is not None
 
 
 def _kind(name: str, suffix: str) -> Kind:

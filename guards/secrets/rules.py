@@ -29,7 +29,7 @@ def _rule(rule_id: str, summary: str, text: str, level: Level = Level.ERROR, sev
 
 
 def _of_format(form: Format) -> Rule:
-    intact = " One whose checksum or structure is wrong is a warning." if form.is_intact else ""
+    intact = " One whose checksum or structure is wrong is a warning." if form.is_checked else ""
     confined = " It is looked for only in files of its own kind." if form.path else ""
     return _rule(
         f"secrets/{form.id}",

@@ -19,7 +19,12 @@ _MADE_UP = re.compile(
     re.IGNORECASE,
 )
 _STANDS_IN = re.compile(
-    r"example|sample|dummy|fake|placeholder|your|change.?me|redacted|x{6,}|\*{3,}|\.{3}", re.IGNORECASE
+    "|".join(
+        form(word)
+        for word in ("example", "sample", "dummy", "fake", "placeholder", "your", "change.?me", "redacted")
+        for form in (str.lower, str.upper, str.capitalize)  # as people write it: mixed in any other way, it is chance
+    )
+    + r"|[xX]{6,}|\*{3,}|\.{3}"
 )
 _SAME_AGAIN = re.compile(r"(.)\1{5,}|(.{2,6}?)\2{3,}")
 _UUID = re.compile(r"[0-9a-f]{7,8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)

@@ -26,7 +26,8 @@ NOT_THE_SECRET = _words(
     endpoint path file filename dir directory name names id ids type kind input selector length len size min max
     reset confirm help text desc description message msg error errors validator validators template view form prefix
     suffix header headers param params arg args env var variable class classname icon col column attr attribute
-    provider encoder encoding algorithm algo alg expires expiry expiration ttl timeout count limit changed required
+    provider sig signature encoder encoding algorithm algo alg expires expiry expiration ttl timeout count limit changed
+    required
     enabled disabled list store manager handler parser index position date time version format style color scheme
     status state event action rule rules schema public issuer audience regexes encrypted encrypt decrypt generator
     factory strength salt test tests testing example sample dummy fake mock placeholders arn ref reference link href

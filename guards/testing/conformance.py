@@ -179,7 +179,7 @@ def _source(guard: Guard[Any], one: _Input) -> Source[Any] | None:
     """The file as a run would hand it over; None where the guard does not want it."""
     scan_slice = guard.scan_slice(one.options, None)
     path_class = guard.classify(one.path, scan_slice)
-    if path_class is None or Kind.FILE not in guard.select.kinds:
+    if not isinstance(path_class, str) or Kind.FILE not in guard.select.kinds:
         return None
     transcoded = to_utf8(one.content)
     text = transcoded.data if transcoded else one.content

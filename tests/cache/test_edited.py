@@ -13,6 +13,7 @@ from tests.cache.test_staged_plan import CONFLICT, WITHOUT_MACHINERY
 SECRET = f"password = {'kept-9f3-V!x-77'!r}\n"
 OTHER = f"password = {'zebra-1c-!Q-408'!r}\n"
 TAG = "# pragma: allowlist nextline secret\n"
+SHOWN = f'"""\npassword = {"Zib" + "anu!42k"!r}\n"""\nvalue = 1\n'
 KEY = f"-----BEGIN RSA {'PRIVATE'} KEY-----\n{'Zm9vYmFyYmF6cXV4' * 8}\n-----END RSA {'PRIVATE'} KEY-----\n"
 
 
@@ -63,6 +64,7 @@ EDITS: dict[str, dict[str, str]] = {
     "edited before": {"src/11.py": "value = 3\n"},
     "put back": {"src/11.py": "value = 11\n"},
     "not tracked": {"loose.py": "value = 2\n"},
+    "below what a docstring shows": {"shown.py": SHOWN + "value = 3\n"},
 }
 
 
@@ -133,6 +135,7 @@ CHANGES: dict[str, Callable[[Scene], object]] = {
     "the secret that was found goes": _write("found.py", "value = 1\n"),
     "a line beside what was found": _write("found.py", "\n" + SECRET),
     "a tag": _write("src/1.py", TAG),
+    "the end of what a docstring shows": _write("shown.py", SHOWN.replace('"""', "", 1)),
     "a key": _write("src/1.py", KEY),
     "a conflict": _write("notes.txt", CONFLICT),
     "a conflict in UTF-16": _write("notes.txt", b"\xff\xfe" + CONFLICT.encode("utf-16-le")),

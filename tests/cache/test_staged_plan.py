@@ -89,11 +89,11 @@ def test_ordinary_changes_take_the_short_way_and_say_what_a_run_says(commit: Com
 
 
 def test_what_stood_there_before_does_not_keep_from_the_short_way(commit: Commit) -> None:
-    """A secret that is known is nothing new, wherever its line goes, as long as nothing but its line decides."""
+    """A secret that is known is nothing new, as long as what decides about it is the same."""
     untagged = WITH_PASSWORDS.splitlines(keepends=True)[0]
     commit.stage({"src/1.py": untagged})
     commit.repo.run("commit", "-qm", "A secret")
-    for text in (f"\n\n{untagged}value = 2\n", f"{untagged}value = 3\n", "value = 4\n"):
+    for text in (f"{untagged}value = 2\n", f"{untagged}\n\nvalue = 3\n", "value = 4\n"):
         commit.stage({"src/1.py": text})
         assert commit.is_short()
         short, full = commit.guard(), commit.guard("--no-cache")

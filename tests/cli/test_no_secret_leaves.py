@@ -122,6 +122,12 @@ def test_no_secret_leaves(guard: Guard, repo: Repository, home: Path, tmp_path: 
     ):
         result = guard(*arguments)
         wrote.take(f"{number} {arguments}", result.out, result.err)
+    one_of_each_rule = {one["rule"]: one["fingerprint"] for one in reported["findings"]}
+    for number, fingerprint in enumerate(["", "0" * 32, *list(one_of_each_rule.values())[:: _COUNT // 8]]):
+        for name in ("text", "markdown", "json") if number == 2 else ("text",):
+            result = guard("secrets", "playbook", *filter(None, (fingerprint,)), f"--format={name}")
+            assert (result.code == 0) == (number != 1), result.err
+            wrote.take(f"playbook {number} {name}", result.out, result.err)
     wrote.take_folder(repo.root / ".guard")
     wrote.take_folder(home)
     wrote.take_folder(outputs)

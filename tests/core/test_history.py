@@ -221,6 +221,7 @@ def test_in_a_partial_clone_each_missing_file_is_a_problem_and_none_is_fetched(
     packs = sorted((folder / ".git/objects/pack").iterdir())
     report = history(Repository(folder))
     assert [(one.path, one.reason) for one in report.problems] == [("old.txt", "its object is not in this clone")]
+    assert report.guards[0].ledger.failed == {"its object is not in this clone": 1}
     assert at(report) == [("new.txt", f"{WORD}-new")]
     assert report.exit_code is ExitCode.RUNTIME
     assert sorted((folder / ".git/objects/pack").iterdir()) == packs
@@ -244,6 +245,9 @@ def test_a_damaged_file_is_a_problem_and_the_others_are_looked_at(repo: Reposito
     report = history(repo)
     assert [path for path, _ in at(report)] == ["0.txt", "1.txt", "3.txt", "4.txt"]
     assert [(one.path, one.kind) for one in report.problems] == [("2.txt", ProblemKind.UNREADABLE)]
+    ledger = report.guards[0].ledger
+    assert (sum(ledger.failed.values()), ledger.checked, ledger.adds_up()) == (1, 4, True)
+    assert report.exit_code is ExitCode.RUNTIME
 
 
 def test_a_history_whose_trees_cannot_be_read_is_an_error(repo: Repository) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
@@ -395,3 +397,50 @@ def test_a_finding_stands_where_nobody_could_look_again(problem: Problem, status
     assert [one.status for one in report.findings] == [status]
     assert report.verdict is Verdict.INCOMPLETE
     assert report.exit_code == policy.CODES[problem.kind]
+
+
+# --- two guards, one thing ------------------------------------------------------------------------------------------
+
+_TWO = {
+    "a/key": Rule("a/key", "A key.", Level.WARNING, yields_to=frozenset({"b/key", "b/other"})),
+    "b/key": Rule("b/key", "The same key, and whose it is."),
+}
+_FIX = Fix("untrack it", untrack=("f",))
+
+
+def _told(found: Sequence[Finding], **more: Any) -> list[tuple[str, Level, str]]:
+    given = {"guards": (CHECKED,), "problems": (), "settings": Settings(), "accepted": Accepted(), "known": frozenset()}
+    decision = policy.decide(found, rules=_TWO, **{**given, **more})
+    return [(one.rule, one.level, one.status.value) for one in decision.findings]
+
+
+def test_what_two_guards_say_of_one_line_is_told_once() -> None:
+    """With the fix that either has, the worst level, and a word about the other."""
+    both = [replace(finding("a/key"), fix=_FIX), finding("b/key", level=Level.NOTE)]
+    for found in (both, both[::-1]):
+        decision = policy.decide(
+            found, rules=_TWO, guards=(), problems=(), settings=Settings(), accepted=Accepted(), known=frozenset()
+        )
+        (one,) = decision.findings
+        assert (one.rule, one.level, one.fix and one.fix.untrack) == ("b/key", Level.WARNING, ("f",))
+        assert [(place.path, place.note) for place in one.related] == [("f", "a/key says the same")]
+
+
+def test_nothing_is_lost_where_only_one_of_them_speaks() -> None:
+    """The other guard did not run, passed it over, speaks of another line or file, or its rule is off."""
+    alone = [("a/key", Level.WARNING, "new")]
+    assert _told([finding("a/key")]) == alone
+    assert _told([finding("a/key"), finding("b/key", line=2)]) == [*alone, ("b/key", Level.ERROR, "new")]
+    assert _told([finding("a/key"), finding("b/key", path="g")]) == [*alone, ("b/key", Level.ERROR, "new")]
+    off = Settings(levels={"b/key": RuleLevel.OFF})
+    assert _told([finding("a/key"), finding("b/key")], settings=off) == alone
+    known = frozenset({identity(finding("b/key"))})
+    assert _told([finding("a/key"), finding("b/key")], known=known) == alone
+
+
+def test_who_speaks_for_another_is_accepted_for_both_and_not_by_the_other() -> None:
+    speaker, other = finding("b/key"), finding("a/key")
+    waived = Accepted(waivers={identity(speaker): Waiver("known")})
+    assert _told([speaker, other], accepted=waived) == [("b/key", Level.ERROR, "waived")]
+    waived = Accepted(waivers={identity(other): Waiver("known")})
+    assert _told([speaker, other], accepted=waived) == [("b/key", Level.ERROR, "new")]

@@ -568,9 +568,9 @@ def test_what_vectorscan_refuses_to_load_is_compiled_anew() -> None:
     ((key, _),) = shelf.items()
     vectorscan, _version = trigger_pass._vectorscan()
     record = trigger_pass._Record(vectorscan, key)
-    by_line, meaning, database = record.write(trigger_pass._compiled(vectorscan, SOME)).split(b"\n", 4)[2:]
+    scopes, meaning, database = record.write(trigger_pass._compiled(vectorscan, SOME)).split(b"\n", 4)[2:]
     other = database[:4] + bytes([database[4] ^ 1]) + database[5:]  # the version in the header
-    body = b"\n".join((by_line, meaning, other))
+    body = b"\n".join((scopes, meaning, other))
     shelf[key] = record._head(body) + body
     assert record.read(shelf[key]) is None
     assert engine_for(SOME, shelf).lines(DATA) == HITS

@@ -6,6 +6,7 @@ import dataclasses
 import inspect
 import typing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from random import Random
 from typing import Any
 
 import click
@@ -18,6 +19,8 @@ from guards._core.options import json_schema, key_of
 from guards._core.policy import CODES
 from guards._output import OUTPUTS
 from guards._output.phrases import EXIT_MEANINGS
+from guards.secrets.catalogue import FORMATS
+from guards.secrets.formats import Format, values
 
 _WIDTH = 90
 
@@ -56,6 +59,30 @@ def rules() -> str:
     all_rules = [rule for guard in map(load, BUILTIN) for rule in guard.rules]
     rows = [(f"[`{rule.id}`](rules/{rule.id}.md)", rule.level.value, rule.summary) for rule in all_rules]
     return table(("rule", "level", "it says"), rows)
+
+
+def credential_formats() -> str:
+    """Every format of the catalogue of `secrets`."""
+    rows = [
+        (
+            f"[`secrets/{form.id}`](rules/secrets/{form.id}.md)",
+            form.name,
+            f"[{form.vendor}]({form.url})",
+            ", ".join(f"`{prefix}`" for prefix in _prefixes(form)),
+            "yes" if form.is_checked else "",
+            form.rotate,
+        )
+        for form in FORMATS
+    ]
+    return table(("rule", "what it is", "issuer", "begins with", "checked", "how to revoke it"), rows)
+
+
+def _prefixes(form: Format) -> list[str]:
+    """What a masked value shows, in all its forms."""
+    random = Random(form.id)
+    examples = [form.example(random) for _ in range(50)] if form.shown else []
+    found = (example[start : start + form.shown] for example in examples for start, _ in values(form, example))
+    return sorted(set(found))
 
 
 def exit_codes() -> str:

@@ -68,7 +68,7 @@ def scanned(path: str, data: bytes, slice_: Slice, documents: Mapping[str, bytes
     name = path.rpartition("/")[2]
     selected = os.path.splitext(name)[1] in GUARD.select.suffixes or name in GUARD.select.names
     path_class = GUARD.classify(path, slice_) if selected else None
-    if path_class is not None and GUARD.scan is not None:
+    if isinstance(path_class, str) and GUARD.scan is not None:
         yield from GUARD.scan(Source(data, data, Kind.FILE, path_class, {}, slice_, documents=documents))
 
 

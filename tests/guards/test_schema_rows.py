@@ -38,7 +38,7 @@ def scan(
     assert errors == []
     slice_ = GUARD.scan_slice(Options(max_errors=most), section)
     path_class = GUARD.classify(path, slice_)
-    assert path_class is not None
+    assert isinstance(path_class, str)
     assert GUARD.scan is not None
     documents = {"s.schema.json": json.dumps(schema).encode()}
     whole = data if isinstance(data, bytes) else b""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from guards.secrets.catalogue.shapes import (
     ALNUM,
+    ANY,
     HEX,
-    LETTERS,
     LOWER_DIGITS,
     URL_SAFE,
     UUID,
@@ -22,15 +22,15 @@ _MARK = "T3Blbk" + "FJ"
 """OpenAI's name in base64, which stands in each of its keys. In two pieces here, as keys are looked for by it."""
 
 
-def _openai(slug: str, name: str, prefix: str, side: int, gives: str = _MODELS) -> Format:
+def _openai(slug: str, name: str, prefix: str, gives: str = _MODELS) -> Format:
     return prefixed(
         slug,
         name,
         "OpenAI",
         prefix,
-        URL_SAFE(side),
+        URL_SAFE(20, 80),
         _MARK,
-        URL_SAFE(side),
+        URL_SAFE(20, 80),
         gives=gives,
         rotate="Revoke it under Settings, API keys.",
         url=_OPENAI,
@@ -54,10 +54,10 @@ FORMATS = (
         rotate="Revoke it under Settings, API keys.",
         url=_OPENAI,
     ),
-    _openai("openai-project-key", "OpenAI project API key", "sk-proj-", 74),
-    _openai("openai-service-key", "OpenAI service account key", "sk-svcacct-", 74),
+    _openai("openai-project-key", "OpenAI project API key", "sk-proj-"),
+    _openai("openai-service-key", "OpenAI service account key", "sk-svcacct-"),
     _openai(
-        "openai-admin-key", "OpenAI admin key", "sk-admin-", 58, "Manages projects, users and keys of an organisation."
+        "openai-admin-key", "OpenAI admin key", "sk-admin-", "Manages projects, users and keys of an organisation."
     ),
     _anthropic(
         "anthropic-key",
@@ -73,19 +73,23 @@ FORMATS = (
         "Manages members, workspaces and keys of an organisation.",
         "Delete it under Admin keys in the console.",
     ),
-    _anthropic(
+    prefixed(
         "anthropic-oauth-token",
         "Anthropic OAuth token",
-        "sk-ant-oat01-",
-        "Calls models within a person's subscription.",
-        "Log out of the application, or end its session in the account settings.",
+        "Anthropic",
+        one_of("sk-ant-oat01-", "sk-ant-ort01-"),
+        URL_SAFE(80, ANY),
+        gives="Calls models within a person's subscription.",
+        rotate="Log out of the application, or end its session in the account settings.",
+        url=_ANTHROPIC,
+        shown=13,
     ),
     prefixed(
         "huggingface-token",
         "Hugging Face user access token",
         "Hugging Face",
         "hf_",
-        LETTERS(34),
+        ALNUM(34),
         gives="Reads or writes repositories of models and data, and runs inference.",
         rotate="Invalidate it under Settings, Access Tokens.",
         url="https://huggingface.co/docs/hub/security-tokens",
@@ -95,7 +99,7 @@ FORMATS = (
         "Hugging Face organisation token",
         "Hugging Face",
         "api_org_",
-        LETTERS(34),
+        ALNUM(34),
         gives="Reads or writes an organisation's repositories.",
         rotate="Delete it in the organisation's settings.",
         url="https://huggingface.co/docs/hub/security-tokens",
@@ -332,7 +336,8 @@ FORMATS = (
         "Jina AI API key",
         "Jina AI",
         "jina_",
-        URL_SAFE(60),
+        HEX(32),
+        ALNUM(28),
         gives=_MODELS,
         rotate="Revoke it on the API key management page.",
         url="https://jina.ai/api-dashboard/",

@@ -7,6 +7,7 @@ import base64
 from guards.secrets import checksums
 from guards.secrets.catalogue.shapes import (
     ALNUM,
+    ANY,
     BASE64,
     DIGITS,
     HEX,
@@ -50,6 +51,15 @@ FORMATS = (
         "xoxb-",
         DIGITS(10, 13),
         "-",
+        DIGITS(10, 13),
+        "-",
+        ALNUM(24),
+        gives="Reads and posts messages as an app's bot in a workspace.",
+    ),
+    _slack(
+        "slack-older-bot-token",
+        "Slack bot token (older)",
+        "xoxb-",
         DIGITS(10, 13),
         "-",
         ALNUM(24),
@@ -406,7 +416,7 @@ FORMATS = (
         "Facebook or Instagram access token",
         "Meta",
         "EAA",
-        ALNUM(100, 300),
+        ALNUM(100, ANY),
         gives="Acts as a user or a page, within the permissions that were granted.",
         rotate="Invalidate it in the Access Token Debugger, or remove the app from the user's settings.",
         url="https://developers.facebook.com/docs/facebook-login/guides/access-tokens",

@@ -5,8 +5,10 @@ from __future__ import annotations
 from guards.secrets import checksums
 from guards.secrets.catalogue.shapes import (
     ALNUM,
+    ANY,
     BASE32_LOWER,
     BASE64,
+    DIGITS,
     HEX,
     LOWER_DIGITS,
     UPPER_DIGITS,
@@ -24,6 +26,7 @@ _GITHUB = (
     "https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github"
 )
 _GITLAB = "https://docs.gitlab.com/security/tokens/"
+_BUILDKITE = "https://buildkite.com/docs/platform/security/tokens"
 
 
 def _github(slug: str, name: str, prefix: str, gives: str, rotate: str) -> Format:
@@ -41,8 +44,12 @@ def _github(slug: str, name: str, prefix: str, gives: str, rotate: str) -> Forma
     )
 
 
+def _buildkite(slug: str, name: str, *parts: Part, gives: str, rotate: str) -> Format:
+    return prefixed(slug, name, "Buildkite", *parts, gives=gives, rotate=rotate, url=_BUILDKITE, shown=5)
+
+
 def _gitlab(slug: str, name: str, *parts: Part, gives: str, rotate: str) -> Format:
-    return prefixed(slug, name, "GitLab", *parts, gives=gives, rotate=rotate, url=_GITLAB)
+    return prefixed(slug, name, "GitLab", *parts, gives=gives, rotate=rotate, url=_GITLAB, shown=5)
 
 
 FORMATS = (
@@ -74,6 +81,22 @@ FORMATS = (
         "ghs_",
         "Acts as a GitHub App or a workflow run in the repositories where it is installed, until it expires.",
         "Revoke it with a DELETE of /installation/token, and replace the app's private key if it made the token.",
+    ),
+    prefixed(
+        "github-installation-jwt",
+        "GitHub App installation token (stateless)",
+        "GitHub",
+        "ghs_",
+        DIGITS(1, 12),
+        "_eyJ",
+        URL_SAFE(10, ANY),
+        ".eyJ",
+        URL_SAFE(50, ANY),
+        ".",
+        URL_SAFE(40, ANY),
+        gives="Acts as a GitHub App or a workflow run in the repositories where it is installed, until it expires.",
+        rotate="Revoke it with a DELETE of /installation/token, and replace the app's private key if that made it.",
+        url="https://github.blog/changelog/2026-05-15-github-app-installation-tokens-per-request-override-header/",
     ),
     _github(
         "github-refresh-token",
@@ -129,10 +152,32 @@ FORMATS = (
     _gitlab(
         "gitlab-runner-token",
         "GitLab runner authentication token",
-        "glrt-",
+        one_of("glrt-", "glrt-t1_", "glrt-t2_", "glrt-t3_", "glrtr-"),
         URL_SAFE(20),
         gives="Poses as a runner, and so gets jobs with their variables and code.",
         rotate="Reset the runner's authentication token, or delete the runner and register it again.",
+    ),
+    _gitlab(
+        "gitlab-routable-runner-token",
+        "GitLab routable runner authentication token",
+        one_of("glrt-", "glrtr-"),
+        URL_SAFE(27, 300),
+        ".0",
+        LOWER_DIGITS(1),
+        ".",
+        LOWER_DIGITS(9),
+        gives="Poses as a runner, and so gets jobs with their variables and code.",
+        rotate="Reset the runner's authentication token, or delete the runner and register it again.",
+    ),
+    _gitlab(
+        "gitlab-job-token",
+        "GitLab CI/CD job token",
+        "glcbt-",
+        ALNUM(1, 5),
+        "_",
+        URL_SAFE(20),
+        gives="Acts as the user who started a job, until the job ends.",
+        rotate="Cancel the job: its token ends with it.",
     ),
     _gitlab(
         "gitlab-runner-registration-token",
@@ -385,15 +430,45 @@ FORMATS = (
         rotate="Remove it in the project's settings under API Permissions.",
         url="https://circleci.com/docs/managing-api-tokens/",
     ),
-    prefixed(
+    _buildkite(
         "buildkite-token",
         "Buildkite API access token",
-        "Buildkite",
+        "bkua_",
+        URL_SAFE(2, 20),
+        ".",
+        HEX(40),
+        gives="Reads and starts builds, and changes pipelines, within its scopes.",
+        rotate="Revoke it under Personal Settings, API Access Tokens.",
+    ),
+    _buildkite(
+        "buildkite-older-token",
+        "Buildkite API access token (older)",
         "bkua_",
         HEX(40),
         gives="Reads and starts builds, and changes pipelines, within its scopes.",
         rotate="Revoke it under Personal Settings, API Access Tokens.",
-        url="https://buildkite.com/docs/apis/managing-api-tokens",
+    ),
+    _buildkite(
+        "buildkite-agent-token",
+        "Buildkite agent token",
+        one_of("bkaa_", "bkar_"),
+        URL_SAFE(2, 20),
+        ".",
+        ALNUM(40, 90),
+        gives="Poses as an agent, and so gets jobs with their secrets and code.",
+        rotate="Revoke it on the cluster's Agent Tokens page.",
+    ),
+    _buildkite(
+        "buildkite-job-token",
+        "Buildkite agent job token",
+        "bkaj_eyJ",
+        URL_SAFE(10, 100),
+        ".eyJ",
+        URL_SAFE(50, ANY),
+        ".",
+        URL_SAFE(40, ANY),
+        gives="Acts as a running job, until the job ends.",
+        rotate="Cancel the job: its token ends with it.",
     ),
     assigned(
         "codecov-token",

@@ -69,6 +69,7 @@ def _file(
     parts: tuple[Part, ...],
     url: str,
     gives: str,
+    rotate: str = _ROTATE,
     trigger: str = "",
 ) -> Format:
     """A value in a file that is made to hold it."""
@@ -76,7 +77,7 @@ def _file(
     return in_line(
         *(slug, name, vendor, pattern, parts, lines, others),
         gives=gives,
-        rotate=_ROTATE,
+        rotate=rotate,
         url=url,
         path=path,
         trigger=trigger,
@@ -140,7 +141,7 @@ FORMATS = (
     ),
     _url(
         "database-url",
-        "URL of another database with a password",
+        "database URL with a password",
         "several",
         r"(?:mssql|sqlserver|oracle|clickhouse|cockroachdb|neo4j|bolt|cassandra|nats|kafka|ldaps?|couchbases?|db2)(?:\+[a-z0-9]{1,16})?",
         "clickhouse",
@@ -149,7 +150,7 @@ FORMATS = (
     ),
     _url(
         "basic-auth-url",
-        "Web, file or git URL with a password",
+        "web, file or git URL with a password",
         "several",
         r"(?:https?|ftps?|sftp|ssh|git|wss?|smtps?|imaps?|socks5h?)",
         "https",
@@ -250,7 +251,7 @@ FORMATS = (
     ),
     in_line(
         "curl-password",
-        "Password in a call of curl",
+        "password in a call of curl",
         "curl",
         rf"(?:^|[^0-9A-Za-z_])curl[ \t][^|;\n]{{0,200}}"
         rf"(?:-u|--user)[ \t=]{{0,2}}[\"']?[^:\s\"'$<>{{}}]{{1,64}}:(?P<secret>{_with_digit(_IN_URL)})",
@@ -267,7 +268,7 @@ FORMATS = (
     ),
     in_line(
         "sshpass-password",
-        "Password in a call of sshpass",
+        "password in a call of sshpass",
         "sshpass",
         r"(?:^|[^0-9A-Za-z_])sshpass[ \t]{1,4}-p[ \t]{0,4}[\"']?(?P<secret>[^\s\"'$<>{}-][^\s\"'$<>{}]{3,128})",
         _PASSWORD,
@@ -316,6 +317,7 @@ FORMATS = (
         (BASE64(20, 40),),
         "https://docs.npmjs.com/cli/configuring-npm/npmrc",
         "Publishes packages or reads private ones.",
+        "Change the password or revoke the token at the registry.",
     ),
     _file(
         "pypirc-password",
@@ -329,6 +331,7 @@ FORMATS = (
         _ANY,
         "https://packaging.python.org/en/latest/specifications/pypirc/",
         "Uploads releases to an index.",
+        "Change the password at the index, and use an API token of one project instead.",
     ),
     _file(
         "cargo-credentials",
@@ -341,6 +344,7 @@ FORMATS = (
         _ANY,
         "https://doc.rust-lang.org/cargo/reference/config.html#credentials",
         "Publishes crates to a registry.",
+        "Revoke the token at the registry, and log in again with `cargo login`.",
     ),
     _file(
         "maven-password",
@@ -416,6 +420,7 @@ FORMATS = (
         (BASE64(20),),
         "https://s3tools.org/kb/item14.htm",
         "Reads and writes buckets, together with the access key.",
+        "Make the key inactive where it was issued, and run `s3cmd --configure` with a new one.",
     ),
     _file(
         "rclone-password",
@@ -459,7 +464,7 @@ FORMATS = (
     ),
     in_line(
         "kubernetes-client-key",
-        "Key of a Kubernetes client",
+        "key of a Kubernetes client",
         "Kubernetes",
         r"client-key-data[\"']?:[ \t]*[\"']?(?P<secret>[0-9A-Za-z+/]{100,}={0,2})",
         (ALNUM(400, 500),),
@@ -473,7 +478,7 @@ FORMATS = (
     ),
     _file(
         "kubernetes-token",
-        "Token of a Kubernetes user",
+        "token of a Kubernetes user",
         "Kubernetes",
         r"(?:^|/)(?:\.kube/config|[^/]*kubeconfig[^/]*)$",
         r"^[ \t]{1,16}token:[ \t]*[\"']?(?P<secret>(?:[^\s\"'{}$<>e]|e[^\s\"'{}$<>y])[^\s\"'{}$<>]{14,})",
@@ -482,6 +487,7 @@ FORMATS = (
         (LOWER_DIGITS(6), ".", LOWER_DIGITS(16)),
         "https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/",
         "Acts as a user of a cluster.",
+        "Delete the token, or the service account's secret that it stands in, and hand out a new one.",
     ),
     in_line(
         "google-service-account",
@@ -507,6 +513,7 @@ FORMATS = (
         (HEX(32),),
         "https://guides.rubyonrails.org/security.html#custom-credentials",
         "Decrypts the credentials file of an application.",
+        "Replace every credential in the encrypted file, and encrypt it again under a new key.",
         trigger="^[0-9a-f]{8}",
     ),
     in_line(
@@ -523,7 +530,7 @@ FORMATS = (
     ),
     in_line(
         "django-secret-key",
-        "Generated Django secret key",
+        "generated Django secret key",
         "Django",
         in_front("-") + r"(?P<secret>django-insecure-[0-9a-z!@#$%^&*(_=+)-]{50})",
         ("django-insecure-", Alphabet("0-9a-z!@#$%^&*(_=+)-")(50)),

@@ -71,6 +71,7 @@ def _armoured(
         example=example,
         look_alikes=look_alikes,
         is_intact=is_intact,
+        is_checked=True,
         gives=gives,
         rotate=_ROTATE,
         url=url,
@@ -198,10 +199,11 @@ def _pypi(slug: str, name: str, location: str, url: str) -> Format:
         id=slug,
         name=name,
         vendor="PyPI",
-        pattern=in_front("-") + f"(?P<secret>pypi-{start}[0-9A-Za-z_-]{{70,900}})" + behind("-"),
+        pattern=in_front() + f"(?P<secret>pypi-{start}[0-9A-Za-z_-]{{70,900}})" + behind("-"),
         example=example,
         look_alikes=look_alikes,
         is_intact=checksums.is_macaroon,
+        is_checked=True,
         gives="Uploads releases of a project, or of all that its owner has.",
         rotate="Remove it under Account settings, API tokens.",
         url=url,
@@ -214,7 +216,7 @@ _LABELS = "(?:(?:RSA|EC|DSA|ANY) )?PRIVATE KEY"
 FORMATS = (
     _armoured(
         "private-key",
-        "Private key in PEM",
+        "private key in PEM",
         "several",
         "RSA PRIVATE KEY",
         _LABELS,
@@ -226,7 +228,7 @@ FORMATS = (
     ),
     _armoured(
         "encrypted-private-key",
-        "Encrypted private key in PEM",
+        "encrypted private key in PEM",
         "several",
         "ENCRYPTED PRIVATE KEY",
         "ENCRYPTED PRIVATE KEY",
@@ -286,6 +288,7 @@ FORMATS = (
             _putty(random).replace("Private-Lines", "Other-Lines"),
         ),
         is_intact=checksums.is_putty,
+        is_checked=True,
         gives="Signs in wherever the public half is authorised.",
         rotate=_ROTATE,
         url="https://the.earth.li/~sgtatham/putty/latest/htmldoc/AppendixC.html",
@@ -293,7 +296,7 @@ FORMATS = (
     ),
     Format(
         id="private-key-der",
-        name="Private key in base64 without armour",
+        name="private key in Base64 without armour",
         vendor="several",
         pattern=in_front("+/")
         + r"(?P<secret>MII[0-9A-Za-z+/]{2}[AQgw]IBA(?:AKB|AKC|DANBgkqhkiG9w0BAQEF)[0-9A-Za-z+/]{250,}={0,2})"
@@ -301,6 +304,7 @@ FORMATS = (
         example=_der_line,
         look_alikes=_der_look_alikes,
         is_intact=lambda value: checksums.is_der(checksums.from_base64(value) or b""),
+        is_checked=True,
         gives="Signs and decrypts as whoever the public half stands for.",
         rotate=_ROTATE,
         url="https://www.rfc-editor.org/rfc/rfc8017#appendix-A.1.2",
@@ -308,7 +312,7 @@ FORMATS = (
     ),
     in_line(
         "jwk-private-key",
-        "Private key as JSON Web Key",
+        "private key as JSON Web Key",
         "several",
         r"\"d\"[ \t]{0,8}:[ \t]{0,8}\"(?P<secret>[0-9A-Za-z_-]{43,700})\"",
         (URL_SAFE(43),),
@@ -340,6 +344,7 @@ FORMATS = (
         example=_jwt,
         look_alikes=_jwt_look_alikes,
         is_intact=checksums.is_jwt,
+        is_checked=True,
         gives="Acts as the subject that it names, until it expires.",
         rotate="End the session, or replace the key that signed it.",
         url="https://www.rfc-editor.org/rfc/rfc7519",

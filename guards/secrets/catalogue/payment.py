@@ -19,7 +19,7 @@ _SQUARE = "https://developer.squareup.com/docs/build-basics/access-tokens"
 
 
 def _stripe(slug: str, name: str, prefix: str, gives: str) -> tuple[Format, ...]:
-    """The older keys have 24 characters, the newer ones begin with the account and have about a hundred."""
+    """The older keys have 24 characters, the newer ones begin with the account and may have 128."""
     rotate = "Roll the key under Developers, API keys."
     return (
         prefixed(slug, name, "Stripe", prefix, ALNUM(24), gives=gives, rotate=rotate, url=_STRIPE),
@@ -29,7 +29,7 @@ def _stripe(slug: str, name: str, prefix: str, gives: str) -> tuple[Format, ...]
             "Stripe",
             prefix,
             "5",
-            ALNUM(90, 120),
+            ALNUM(60, 127),
             gives=gives,
             rotate=rotate,
             url=_STRIPE,

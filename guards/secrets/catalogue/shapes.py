@@ -17,6 +17,9 @@ from typing import TypeAlias
 from guards.secrets import checksums
 from guards.secrets.formats import Format
 
+ANY = 0
+"""As the end of a run: it has none. What has hundreds of characters need not be counted to its last one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -28,11 +31,13 @@ class Run:
 
     @property
     def pattern(self) -> str:
-        times = f"{self.low}" if self.high is None else f"{self.low},{self.high}"
+        times = f"{self.low}" if self.high is None else f"{self.low},{self.high or ''}"
         return f"[{self.members}]" if times == "1" else f"[{self.members}]{{{times}}}"
 
     def drawn(self, random: Random, *, fewer: int = 0) -> str:
-        length = self.low if self.high is None or fewer else random.randint(self.low, min(self.high, self.low + 12))
+        some_more = self.low + 12
+        high = self.low if self.high is None or fewer else min(self.high or some_more, some_more)
+        length = random.randint(self.low, high)
         return "".join(random.choices(characters(self.members), k=length - fewer))
 
 
@@ -138,6 +143,7 @@ def prefixed(
         example=lambda random: sealed(drawn(parts, random)),
         look_alikes=partial(_resembling, parts, sealed),
         is_intact=partial(_is_intact, is_intact),
+        is_checked=is_intact is not None,
         gives=gives,
         rotate=rotate,
         url=url,
@@ -146,7 +152,12 @@ def prefixed(
 
 
 def _dashes(parts: Sequence[Part]) -> str:
-    """A dash or tilde that may stand in a value does not stand in front of it: the value would begin earlier."""
+    """A dash or tilde that may stand in a value does not stand in front of it: the value would begin earlier.
+
+    Unless a prefix says where it begins: as in a shell's `${TOKEN:-…}`, or behind the name of a GitLab instance.
+    """
+    if isinstance(parts[0], str):
+        return ""
     members = "".join(part.members for part in parts if isinstance(part, Run))
     return "".join(char for char in "~-" if char in members and char in characters(members))
 
@@ -185,9 +196,9 @@ def _run(part: Part) -> Run:
 
 
 def _shorter(parts: Sequence[Part], random: Random) -> str:
-    """One character too few in the longest run."""
+    """Two characters too few in the longest run: one might be made up for by a dash in front."""
     at = _longest(parts)
-    return drawn(parts[:at], random) + _run(parts[at]).drawn(random, fewer=1) + drawn(parts[at + 1 :], random)
+    return drawn(parts[:at], random) + _run(parts[at]).drawn(random, fewer=2) + drawn(parts[at + 1 :], random)
 
 
 def _broken(parts: Sequence[Part], random: Random) -> str:
@@ -199,15 +210,18 @@ def _broken(parts: Sequence[Part], random: Random) -> str:
 
 
 def _longer(parts: Sequence[Part], value: str) -> str:
-    """More characters than the last run can have."""
+    """More characters than the last run can have; where it can have any number, characters that it has not."""
     last = next((part for part in reversed(parts) if isinstance(part, Run)), None)
+    if last is not None and last.high == ANY:
+        return f"x{value}"
     return value + "1" * (last.high or 1 if last else 1)
 
 
 # ---- A value that is recognised by the name which it is assigned to --------------------------------------------------
 
-_BETWEEN = r"""[\]\[ \t"'`)(}>=:,\\]"""
-_TO = rf"{_BETWEEN}{{1,12}}(?:(?i:str|string|bearer|basic|token){_BETWEEN}{{1,6}})?"
+_BETWEEN = r"""[\]\[ \t"'`)(}>=:,?|&\\]"""
+_TYPES = "as|str|string|final|value|default|bearer|basic|token"
+_TO = rf"(?::-|{_BETWEEN}{{1,12}}(?:(?i:{_TYPES}){_BETWEEN}{{1,6}}){{0,2}})"
 """From a name to its value: in code, in configuration, in the environment, as an argument or an element."""
 
 
@@ -248,6 +262,8 @@ def assigned(
         example=lambda random: assignment(random, random.choice(names), sealed(drawn(parts, random))),
         look_alikes=partial(_assigned_otherwise, names, parts, sealed),
         is_intact=partial(_is_intact, is_intact),
+        is_checked=is_intact is not None,
+        is_named=True,
         gives=gives,
         rotate=rotate,
         url=url,
@@ -267,6 +283,23 @@ _STYLES = (
     "const {camel}: string = `{value}`;",
     "'{lower}' => '{value}',",
     '{camel} := "{value}"',
+    "ENV {upper} {value}",
+    "      - {upper}={value}",
+    'connect({lower}="{value}", timeout=3)',
+    "{dotted}={value}",
+    "tool --{kebab} {value} --verbose",
+    'curl -H "X-{kebab}: {value}" https://api.internal',
+    "{upper}=${{{upper}:-{value}}}",
+    "ENV['{upper}'] ||= '{value}'",
+    "{upper} ?= {value}",
+    'const {upper}: &str = "{value}";',
+    '<property name="{dotted}" value="{value}"/>',
+    'add_argument("--{kebab}", default="{value}")',
+    'Const {camel} As String = "{value}"',
+    "| `{upper}` | `{value}` |",
+    "- {{name: {upper}, value: {value}}}",
+    'System.setProperty("{dotted}", "{value}");',
+    'url = "https://api.internal/?{lower}={value}&page=2"',
 )
 
 
@@ -274,8 +307,14 @@ def assignment(random: Random, name: str, value: str) -> str:
     """A line in which a value gets the name, in one language or another."""
     words = name.replace("~", "_").split("_")
     lower = "_".join(words)
-    camel = words[0] + "".join(map(str.capitalize, words[1:]))
-    return random.choice(_STYLES).format(lower=lower, upper=lower.upper(), camel=camel, value=value)
+    names = {
+        "lower": lower,
+        "upper": lower.upper(),
+        "camel": words[0] + "".join(map(str.capitalize, words[1:])),
+        "kebab": "-".join(words),
+        "dotted": ".".join(words),
+    }
+    return random.choice(_STYLES).format(**names, value=value)
 
 
 def _assigned_otherwise(
@@ -326,6 +365,7 @@ def in_line(
         example=lambda random: filled(random.choice(lines), random),
         look_alikes=lambda random: tuple(filled(line, random) for line in others),
         is_intact=partial(_is_intact, is_intact),
+        is_checked=is_intact is not None,
         gives=gives,
         rotate=rotate,
         url=url,

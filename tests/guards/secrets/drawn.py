@@ -57,7 +57,7 @@ def looked(text: str | bytes, path: str = "app.py") -> tuple[list[Found], list[T
     transcoded = to_utf8(data)
     data = transcoded.data if transcoded else data
     path_class = places.classify(path)
-    assert path_class is not None
+    assert isinstance(path_class, str)
     return look(Text(data, engine().lines(data), places.read(path_class), engine().lines, binary=b"\0" in data[:8192]))
 
 

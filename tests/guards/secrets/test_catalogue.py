@@ -18,6 +18,7 @@ from guards._core.dialect import check
 from guards._core.model import Trigger
 from guards._core.triggers import Engine, engine_for
 from guards.secrets.catalogue import FORMATS
+from guards.secrets.detectors import article
 from guards.secrets.formats import Format, values
 
 ROOT = Path(__file__).parents[3]
@@ -301,3 +302,32 @@ def test_a_hostile_line_takes_linear_time(entry: Format) -> None:
         begin = time.process_time()
         found(entry, line)
         assert time.process_time() - begin < 2
+
+
+# ---- Words ----------------------------------------------------------------------------------------------------------
+
+ORDINARY = {"database", "encrypted", "generated", "key", "password", "secret", "token", "web"}
+
+
+@each
+def test_a_name_goes_on_a_sentence_and_what_to_do_is_one(entry: Format) -> None:
+    first = entry.name.split()[0]
+    assert first.lower() not in ORDINARY or first.islower()
+    for sentence in (entry.gives, entry.rotate):
+        assert sentence[0].isupper()
+        assert sentence.endswith(".")
+        assert ".." not in sentence
+    assert entry.url.startswith("https://")
+
+
+@pytest.mark.parametrize(
+    "said",
+    """
+    an AWS access key id|an X bearer token|an HCP Terraform API token|an OpenAI key|an age secret key|an npm token
+    |an NVIDIA API key|an xAI API key|an SSH2 private key|an s3cmd secret key|an Upstash REST token|an MSK key
+    |a URL|a JSON Web Token|a private key in PEM|a GitHub token|a user key|a 1Password key|a .npmrc token|a Heroku key
+    """.replace("\n", "").strip().split("|"),
+)  # fmt: skip
+def test_articles_are_those_that_people_say(said: str) -> None:
+    name = said.partition(" ")[2].strip()
+    assert f"{article(name)} {name}" == said.strip()

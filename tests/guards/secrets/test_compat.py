@@ -53,7 +53,7 @@ def _ours_in(folder: Path, path: str) -> Iterator[Secret]:
     suffix = compat.classify(path)
     data = (folder / path).read_bytes()
     hits = _engine().lines(data)
-    if suffix is None or not hits:
+    if not isinstance(suffix, str) or not hits:
         return
     for hit in compat.hits(data, suffix, hits, _engine().lines):
         yield hit.type, path, hashlib.sha1(hit.secret.encode()).hexdigest(), hit.line

@@ -6,15 +6,17 @@ from collections import Counter
 from random import Random
 
 import pytest
+from hypothesis import given, strategies as st
 
-from guards._core.model import Level
+from guards._core.model import Level, Scope
 from guards.secrets.assignments import is_password, read_name
 from guards.secrets.catalogue import FORMATS
 from guards.secrets.detectors import ALL
+from guards.secrets.docstrings import docstrings
 from guards.secrets.formats import Format
 from guards.secrets.places import Kind, classify, read
-from guards.secrets.values import is_random
-from tests.guards.secrets.drawn import looked, password, rules_in, token
+from guards.secrets.values import is_dummy, is_random
+from tests.guards.secrets.drawn import looked, password, rules_in, slack_token, token
 
 FORMS = (
     ("app.py", 'db_password = "{}"'),
@@ -101,6 +103,9 @@ NOTHING = (
     ("app.py", 'url = "postgres://postgres:postgres@localhost:5432/app1"'),
     ("app.py", 'url = "https://{user}:{password1}@host"'),
     ("app.py", 'url = "http://a:b1@h"'),
+    ("app.py", "MY_CONN = my-type://my-login:my-pa%2Fssword1@my-host:5432/my-schema"),
+    ("app.py", "headers = {'Authorization': 'Ba" + "sic dXNlcjpwYXNzd2Q='}"),  # user:passwd
+    ("app.py", '_special_secret_sig = "1b47061264138c4ac30d75fd1eb44270"'),
     ("app.py", 'integrity = "sha512-' + "A1b2" * 22 + '"'),
 )
 
@@ -210,6 +215,13 @@ def test_random_is_told_from_what_people_write() -> None:
     assert [text for text in written if is_random(text)] == []
 
 
+def test_a_word_that_chance_made_is_none() -> None:
+    """Of four letters there are some in every thousandth token, in any mixture of cases."""
+    drawn = "k3VbT2hYRzFaKeNcMfWj4DgQ9X7p"
+    assert not is_dummy(drawn)
+    assert all(is_dummy(drawn.replace("FaKe", word)) for word in ("fake", "FAKE", "Fake", "YOUR", "Example"))
+
+
 def test_a_setting_of_a_machine_may_be_a_word() -> None:
     """What a person gives to a password in `.env` is one; in code a word is a name."""
     assert is_password("liverpool", any_word=True)
@@ -241,7 +253,7 @@ def test_formats_ask_for_no_more_of_a_path_than_its_folder(form: Format) -> None
 )
 def test_places(path: str, kind: Kind, for_tests: bool, confined: set[str]) -> None:
     path_class = classify(path)
-    assert path_class is not None
+    assert isinstance(path_class, str)
     assert read(path_class) == (kind, for_tests, frozenset(confined))
 
 
@@ -252,9 +264,9 @@ def _of_lines(lines: list[str], path: str) -> Counter[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize("path", ["app.py", ".env", "docs/guide.md", "tests/test_app.py", "deploy.yaml"])
-def test_what_a_line_comes_to_depends_on_that_line_alone(path: str) -> None:
-    """As its triggers say: a commit hook looks only at lines that are new."""
-    assert {detector.trigger.by_line for detector in ALL if detector.is_block} == {False}
+def test_what_a_line_comes_to_depends_on_no_other_line(path: str) -> None:
+    """As the scopes of triggers say, after which a commit hook looks only at lines that are new."""
+    assert {detector.trigger.scope for detector in ALL if detector.is_block} == {Scope.FILE}
     random = Random(f"lines of {path}")
     drawn = [form.example(random) for form in FORMATS if not form.block for _ in range(2)]
     lines = [line for line in drawn if "\n" not in line] + [f"password = {password(seed)!r}" for seed in range(20)]
@@ -262,3 +274,58 @@ def test_what_a_line_comes_to_depends_on_that_line_alone(path: str) -> None:
     alone = sum((_of_lines([line], path) for line in lines), Counter[tuple[str, str, str]]())
     assert _of_lines(lines, path) == alone
     assert len(alone) > 200
+
+
+def test_a_docstring_around_it_makes_no_difference_to_what_needs_only_its_line() -> None:
+    by_line = {f"secrets/{form.id}" for form, one in zip(FORMATS, ALL, strict=False) if one.trigger.scope is Scope.LINE}
+    random = Random("in docstrings")
+    lines = [line for form in FORMATS for line in [form.example(random)] if "\n" not in line and '"""' not in line]
+    inside, outside = (
+        {one.value for one in looked(text)[0] if one.accepted.rule in by_line}
+        for text in (
+            "\n".join(['"""', *lines, '"""']),
+            "\n".join(lines),
+        )
+    )
+    assert inside == outside
+    assert len(inside) > 200
+
+
+DOCSTRING = '''\
+"""Signs in.
+
+    connect(password="{password}", api_key="{token}")
+"""
+'''
+
+
+def test_what_a_docstring_shows_is_an_example() -> None:
+    """A chosen password is passed over and a random value is a note, as in a document; a token of a vendor counts."""
+    shown = DOCSTRING.format(password=password(1), token=token(1))
+    for text in (shown, f"def f():\n    r{shown}", f"EXAMPLES = r{shown}", f'x = \'*\'  # isn"""t\n{shown}'):
+        assert [(one.accepted.rule, one.accepted.level) for one in looked(text)[0]] == [
+            ("secrets/secret-assignment", Level.NOTE)
+        ], text
+    assert rules_in(f'"""\nkey: {slack_token()}\n"""\n') == ["slack-bot-token"]
+
+
+def test_what_a_literal_holds_is_part_of_the_program() -> None:
+    text = DOCSTRING.format(password=password(1), token=token(1))
+    found = ["password-assignment", "secret-assignment"]
+    for around in ("settings = {}", "run({})", '"""Doc."""\nx = {}', 's = \'"""\'\nt = {}'):
+        assert rules_in(around.format(text)) == found, around
+    after = f'"""Doc."""\n\npassword = "{password(1)}"\n'
+    assert rules_in(after) == ["password-assignment"]
+
+
+def test_a_value_that_only_its_name_tells_is_a_note_in_tests_and_documents() -> None:
+    line = f'datadog_api_key = "{Random(1).randbytes(16).hex()}"'
+    levels = {path: looked(line, path)[0][0].accepted.level for path in ("app.py", "tests/app.py", "docs/setup.md")}
+    assert levels == {"app.py": None, "tests/app.py": Level.NOTE, "docs/setup.md": Level.NOTE}
+
+
+@given(st.binary(max_size=300).map(lambda data: data.replace(b"\0", b'"""')))
+def test_docstrings_lie_in_the_text_one_after_the_other(text: bytes) -> None:
+    starts, ends = docstrings(text)
+    assert all(start < end <= len(text) for start, end in zip(starts, ends, strict=True))
+    assert all(end <= start for end, start in zip(ends, starts[1:], strict=False))

@@ -301,9 +301,19 @@ def test_binary_files() -> None:
 
 
 def test_archives_are_skipped_and_counted() -> None:
-    report = run_guard(GUARD, {"a.zip": f'"{slack_token()}"'.encode(), "a.py": b"x = 1\n"})
+    text = f'"{slack_token()}"'.encode()
+    report = run_guard(GUARD, {"a.zip": text, "b.tar.GZ": text, "c.png": text, "a.py": b"x = 1\n"})
     ledger = report.guards[0].ledger
-    assert (ledger.enumerated, ledger.checked, dict(ledger.skipped)) == (2, 1, {"of no concern by its path": 1})
+    assert (ledger.enumerated, ledger.checked) == (4, 1)
+    assert ledger.skipped == {
+        "compressed: not looked into": 2,
+        "picture, sound, film or font: not looked into": 1,
+    }
+
+
+def test_what_compat_passes_over_is_counted() -> None:
+    report = run_guard(GUARD, {"go.sum": b"x\n", "a.py": b"x = 1\n"}, options={"mode": "compat"})
+    assert report.guards[0].ledger.skipped == {"detect-secrets passes over files of this name": 1}
 
 
 def _large(size: int, encoding: str) -> bytes:
