@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from guards._code.spans import Format, parse
+from guards._code.versions import Scheme, bounds, satisfies, version
 from guards._core.model import ExitCode, Fact, Kind as FileKind, Problem, ProblemKind, Source
 from guards._core.options import parse as parse_options
 from guards._core.report import GuardStatus, Report
@@ -28,7 +29,6 @@ from guards.drift.reading import Reader, reader_of
 from guards.drift.scan import dotted
 from guards.drift.section import Section
 from guards.drift.selectors import EVERY, Having, Mention, point, selector
-from guards.drift.versions import Scheme, bounds, satisfies, version
 from guards.testing import Example, check_example, check_guard, examples, run_guard
 from guards.testing.conformance import HOSTILE
 from tests.conftest import Repository
