@@ -19,8 +19,8 @@ An error is what two files provably say differently. All else is a warning or a 
 
 ## Why it matters
 
-Each of these files is changed by somebody else, at another time. The one that was forgotten still works: until a release
-has no changelog, an installation from the lock fails, or a user of Python 3.8 gets code that needs 3.10.
+Each of these files is changed by somebody else, at another time. The one that was forgotten still works: until a
+release has no changelog, an installation from the lock fails, or a user of Python 3.8 gets code that needs 3.10.
 
 ## Bad
 
@@ -61,8 +61,8 @@ path = "tool/__init__.py"
 exact = ["requirements/prod.txt"]
 ```
 
-`toolchain:` in canonical.yaml says which tools the repository needs. Every file that names one of them must agree, as far
-as both go: `20` agrees with `20.11.1`, and `">=3.11"` with 3.12.
+`toolchain:` in canonical.yaml says which tools the repository needs. Every file that names one of them must agree, as
+far as both go: `20` agrees with `20.11.1`, and `">=3.11"` with 3.12.
 
 ```yaml
 guard: 1
@@ -73,8 +73,8 @@ toolchain:
 
 ## How to fix
 
-The finding stands at one place and shows the other. Which of them is right, guard does not know. Locks are made again by
-their program.
+The finding stands at one place and shows the other. Which of them is right, guard does not know. Locks are made again
+by their program.
 
 ## Limits
 
@@ -84,10 +84,12 @@ their program.
   dependencies from a path, an address or a workspace; versions in a workflow that an expression makes.
 - A dependency with a marker is not compared with the lock, since it may apply nowhere.
 - Folders whose name says that they hold tests, examples, templates, benchmarks or other people's code are left out, and
-  each file belongs to the project of the nearest folder above it. Workflows are compared only where there is one project.
-- Names behind a command are looked up in modules of usual names only (`cli.py`, `main.py`, `__main__.py`, `__init__.py`,
-  …), and not where a module fills itself or does not parse.
-- A changelog is read by its headings, a page by its lines. Lines that speak of old versions or of examples do not count.
+  each file belongs to the project of the nearest folder above it. Workflows are compared only where there is one
+  project.
+- Names behind a command are looked up in modules of usual names only (`cli.py`, `main.py`, `__main__.py`,
+  `__init__.py`, …), and not where a module fills itself or does not parse.
+- A changelog is read by its headings, a page by its lines. Lines that speak of old versions or of examples do not
+  count.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from guards._core.model import Fact, Span
@@ -136,6 +136,8 @@ class Release(NamedTuple):
 
     text: str
     """Empty: for what is not released yet."""
+    of: str = ""
+    """The word before it: the project's name, perhaps, or `Python`."""
 
 
 class Mention(NamedTuple):
@@ -208,19 +210,22 @@ class Placed(NamedTuple):
 
 
 class Known:
-    """All facts of a repository, by kind."""
+    """All facts of a repository, by kind and by path."""
 
     def __init__(self, facts: Mapping[str, tuple[Fact, ...]]) -> None:
         self._of_kind: dict[type[Any], list[Placed]] = {}
+        self._at: dict[tuple[str, type[Any]], list[Placed]] = {}
         for path in sorted(facts):
             for one in facts[path]:
                 value = value_of(one)
-                self._of_kind.setdefault(type(value), []).append(Placed(value, path, one.span))
+                placed = Placed(value, path, one.span)
+                self._of_kind.setdefault(type(value), []).append(placed)
+                self._at.setdefault((path, type(value)), []).append(placed)
 
     def of(self, kind: type[Any]) -> list[Placed]:
         """Those of one kind, in the order of paths and, within a file, of the text."""
         return self._of_kind.get(kind, [])
 
-    def at(self, path: str, kind: type[Any]) -> Iterator[Placed]:
+    def at(self, path: str, kind: type[Any]) -> list[Placed]:
         """Those of one kind in one file."""
-        return (one for one in self.of(kind) if one.path == path)
+        return self._at.get((path, kind), [])

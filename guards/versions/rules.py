@@ -8,8 +8,8 @@ CLASSIFIER_REFUSED = Rule(
     "versions/classifier-refused",
     "A classifier names a Python that `requires-python` refuses.",
     help=(
-        "The package index shows the classifier, and installers obey `requires-python`: who believes the page is turned "
-        "away.\n\n"
+        "The package index shows the classifier, and installers obey `requires-python`: who believes the page is "
+        "turned away.\n\n"
         '**Bad:** `requires-python = ">=3.10"` and `Programming Language :: Python :: 3.9`.\n\n'
         "**Good:** classifiers from 3.10 on.\n\n"
         "**How to fix:** remove the classifier, or widen `requires-python`."
@@ -22,9 +22,9 @@ DANGLING_SCRIPT = Rule(
         "It installs, and fails when somebody runs it. Tests that import the package never notice.\n\n"
         '**Bad:** `tool = "tool.cli:main"`, and there is no `tool/cli.py`.\n\n'
         "**Good:** the entry follows the module when it moves.\n\n"
-        "**How to fix:** correct the entry, or bring the module back. Nothing is imported to find out: modules are looked "
-        "up by their paths, and names in modules that are usual for commands (`cli.py`, `__main__.py`, `__init__.py`, …) "
-        "by parsing them."
+        "**How to fix:** correct the entry, or bring the module back. Nothing is imported to find out: modules are "
+        "looked up by their paths, and names in modules that are usual for commands (`cli.py`, `__main__.py`, "
+        "`__init__.py`, …) by parsing them."
     ),
 )
 DOCUMENTED_PYTHON = Rule(
@@ -46,8 +46,8 @@ HOOK_MISMATCH = Rule(
         "The hook and the command at the prompt then disagree about the same code.\n\n"
         "**Bad:** `rev: v0.4.1` of ruff-pre-commit, and `ruff==0.5.0` among the development dependencies.\n\n"
         "**Good:** the same version in both.\n\n"
-        "**How to fix:** change the one that stayed behind. Repositories of hooks that carry the version of their tool are "
-        "known by name."
+        "**How to fix:** change the one that stayed behind. Repositories of hooks that carry the version of their tool "
+        "are known by name."
     ),
 )
 LOCK_CONFLICT = Rule(
@@ -57,7 +57,8 @@ LOCK_CONFLICT = Rule(
         "Whoever installs from the lock gets something that the project says does not work, or an error.\n\n"
         '**Bad:** `"httpx>=0.27"` in pyproject.toml, and httpx 0.25.2 in uv.lock.\n\n'
         "**Good:** a lock file that was made after the last change of the declaration.\n\n"
-        "**How to fix:** lock again (`uv lock`, `poetry lock`, `pdm lock`, `pip-compile`, `npm install`, …), and commit it."
+        "**How to fix:** lock again (`uv lock`, `poetry lock`, `pdm lock`, `pip-compile`, `npm install`, …), and "
+        "commit it."
     ),
 )
 LOOSE_PIN = Rule(
@@ -78,8 +79,8 @@ MISSING_CLASSIFIER = Rule(
         "Either support was dropped and the project still installs there, or the classifier was forgotten.\n\n"
         '**Bad:** `requires-python = ">=3.8"`, and classifiers from 3.10 on.\n\n'
         "**Good:** the oldest classifier is the oldest Python.\n\n"
-        "**How to fix:** raise `requires-python`, or add the classifier. Poetry adds classifiers by itself: its projects "
-        "are not judged."
+        "**How to fix:** raise `requires-python`, or add the classifier. Poetry adds classifiers by itself: its "
+        "projects are not judged."
     ),
 )
 NOT_LOCKED = Rule(
@@ -122,7 +123,8 @@ STALE_MENTION = Rule(
         "Readers copy it.\n\n"
         "**Bad:** `pip install tool==1.4.0` or `rev: v1.4.0` in the README of tool 2.0.0.\n\n"
         "**Good:** the current version, or no version at all.\n\n"
-        "**How to fix:** raise it with every release. Lines that speak of old, exact or example versions are left alone."
+        "**How to fix:** raise it with every release. Lines that speak of old, exact or example versions are left "
+        "alone."
     ),
 )
 TOOL_MISMATCH = Rule(
@@ -184,8 +186,8 @@ WRONG_TARGET = Rule(
     "A tool is told to work for another oldest Python than `requires-python`.",
     Level.WARNING,
     help=(
-        "For a newer one, it rewrites code into what the oldest Python cannot run, or does not notice such code. For an "
-        "older one, it complains of what is fine.\n\n"
+        "For a newer one, it rewrites code into what the oldest Python cannot run, or does not notice such code. For "
+        "an older one, it complains of what is fine.\n\n"
         '**Bad:** `target-version = "py312"` for ruff, and `requires-python = ">=3.9"`.\n\n'
         "**Good:** no setting at all where the tool reads `requires-python`, or the same version.\n\n"
         "**How to fix:** change or remove the setting. A type checker that looks with a newer Python is a note: some "

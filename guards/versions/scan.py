@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from typing import Any
 
-from guards.versions.rules import UNREADABLE
-
 from guards._code.spans import DocumentError, ErrorKind
 from guards._core.model import Finding, Problem, ProblemKind, Seen, Source
 from guards.versions.mapping import Role
+from guards.versions.rules import UNREADABLE
 
 _READERS: dict[str, tuple[Role, ...]] = {
     "changelog": (Role.CHANGELOG,),

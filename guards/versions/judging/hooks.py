@@ -119,17 +119,17 @@ def at_line(lock: Placed, name: str) -> Placed:
 def _asked_for(repository: Repository, hook: Placed, name: str) -> Iterator[Placed]:
     project = repository.nearest(hook.path)
     for one in repository.known.of(Dependency):
-        if one.value.name == name and not one.value.conditional and not one.value.group.startswith("hook "):
-            if repository.nearest(one.path) is project:
-                yield one
+        is_it = one.value.name == name and not one.value.conditional and not one.value.group.startswith("hook ")
+        if is_it and repository.nearest(one.path) is project:
+            yield one
 
 
 def _npm(repository: Repository, hook: Placed, name: str) -> tuple[Placed, str] | None:
     for one in repository.known.of(Dependency):
         is_here = folder_of(one.path) == folder_of(hook.path) and one.path.endswith("package.json")
-        if is_here and one.value.name == name and one.value.specs:
-            if satisfies(hook.value.version, one.value.specs[0], Scheme.SEMVER) is False:
-                return one, f"asks for {one.value.text}"
+        specs = one.value.specs if is_here and one.value.name == name else None
+        if specs and satisfies(hook.value.version, specs[0], Scheme.SEMVER) is False:
+            return one, f"asks for {one.value.text}"
     return None
 
 

@@ -26,8 +26,8 @@ _COMMANDS = {"uv.lock": "uv lock", "poetry.lock": "poetry lock", "pdm.lock": "pd
 def judge(repository: Repository) -> Iterator[Finding]:
     """What is declared and not locked, or locked and not declared so."""
     for lock in repository.known.of(Locked):
-        for member in lock.value.members:
-            yield from _member(repository, lock, f"{joined(folder_of(lock.path), member)}/pyproject.toml".lstrip("/"))
+        for manifest in _manifests(lock):
+            yield from _member(repository, lock, manifest)
     for list_ in repository.known.of(Compiled):
         yield from _compiled(repository, list_)
     for importer in repository.known.of(Importer):
@@ -36,16 +36,20 @@ def judge(repository: Repository) -> Iterator[Finding]:
         yield from _yarn(repository, lock)
 
 
-def _not_locked(one: Placed, lock: Placed, command: str) -> Finding:
+def _hint(lock: Placed, command: str, instead: str = "") -> str:
+    """What to do. A lock file of a workspace may have taken the place of one in a folder of it."""
+    again = f"un `{command}`, and commit {lock.path}."
+    return f"Remove {lock.path} if {instead} has taken its place, or r{again}" if instead else f"R{again}"
+
+
+def _not_locked(one: Placed, lock: Placed, hint: str) -> Finding:
     message = f"{one.value.name} is asked for here, but {lock.path} does not hold it"
-    hint = f"Run `{command}`, and commit {lock.path}."
     related = (place(lock, "the lock file"),)
     return Finding(NOT_LOCKED.id, message, one.path, one.span, one.value.name, hint, related=related)
 
 
-def _conflict(one: Placed, lock: Placed, held: str, command: str) -> Finding:
+def _conflict(one: Placed, lock: Placed, held: str, hint: str) -> Finding:
     message = f"{one.value.text} is asked for here, but {lock.path} holds {held}"
-    hint = f"Run `{command}`, and commit {lock.path}."
     related = (place(at_line(lock, one.value.name) if isinstance(lock.value, Locked) else lock, "what is locked"),)
     return Finding(LOCK_CONFLICT.id, message, one.path, one.span, one.value.name, hint, related=related)
 
@@ -53,27 +57,35 @@ def _conflict(one: Placed, lock: Placed, held: str, command: str) -> Finding:
 # ---- Locks of Python ------------------------------------------------------------------------------------------------
 
 
+def _manifests(lock: Placed) -> Iterator[str]:
+    """What a lock file was made from."""
+    folder = folder_of(lock.path)
+    yield from (f"{joined(folder, member)}/pyproject.toml".lstrip("/") for member in lock.value.members)
+
+
 def _member(repository: Repository, lock: Placed, manifest: str) -> Iterator[Finding]:
     project = repository.nearest(manifest)
     name = lock.path.rpartition("/")[2]
     command = _COMMANDS.get(name, "your lock command")
+    later = (one for one in repository.known.of(Locked) if one is not lock and manifest in _manifests(one))
+    hint = _hint(lock, command, next((one.path for one in later if len(one.path) < len(lock.path)), ""))
     own = project.name if project else ""
     for one in repository.known.at(manifest, Dependency):
         if one.value.group.startswith(_GROUPS[name]) and one.value.name != own and not one.value.conditional:
-            yield from _one(one, lock, lock.value.packages, command)
+            yield from _one(one, lock, lock.value.packages, hint)
     if project is not None and len(lock.value.members) == 1:
-        yield from _python(project, lock, manifest, command)
+        yield from _python(project, lock, manifest, hint)
 
 
-def _one(one: Placed, lock: Placed, packages: Mapping[str, list[list[object]]], command: str) -> Iterator[Finding]:
+def _one(one: Placed, lock: Placed, packages: Mapping[str, list[list[object]]], hint: str) -> Iterator[Finding]:
     held = packages.get(one.value.name)
     if held is None:
         if one.value.specs is not None and _is_held(one.value.group, lock):
-            yield _not_locked(one, lock, command)
+            yield _not_locked(one, lock, hint)
         return
     versions = [str(version) for version, _ in held]
     if versions and all(ranges.allows(one.value.specs, version) is False for version in versions):
-        yield _conflict(one, lock, ", ".join(versions), command)
+        yield _conflict(one, lock, ", ".join(versions), hint)
 
 
 def _is_held(group: str, lock: Placed) -> bool:
@@ -85,7 +97,7 @@ def _is_held(group: str, lock: Placed) -> bool:
     return called in groups or "*" in groups or ":all" in groups
 
 
-def _python(project: PythonProject, lock: Placed, manifest: str, command: str) -> Iterator[Finding]:
+def _python(project: PythonProject, lock: Placed, manifest: str, hint: str) -> Iterator[Finding]:
     required = next(iter(project.known.at(manifest, RequiresPython)), None)
     is_poetry = lock.path.endswith("poetry.lock")
     if required is None or not lock.value.python or (required.value.by == "poetry") is not is_poetry:
@@ -96,8 +108,8 @@ def _python(project: PythonProject, lock: Placed, manifest: str, command: str) -
     if locked and declared and locked != declared:
         message = f"{required.value.text} begins with Python {declared}, but {lock.path} was made from {locked} on"
         yield Finding(
-            LOCK_CONFLICT.id, message, required.path, required.span, "python",
-            f"Run `{command}`, and commit {lock.path}.", related=(place(lock, "the lock file"),),
+            LOCK_CONFLICT.id, message, required.path, required.span, "python", hint,
+            related=(place(lock, "the lock file"),),
         )  # fmt: skip
 
 
@@ -106,6 +118,7 @@ def _python(project: PythonProject, lock: Placed, manifest: str, command: str) -
 
 def _compiled(repository: Repository, made: Placed) -> Iterator[Finding]:
     held: dict[str, list[list[object]]] = {}
+    hint = f"Compile {made.path} again, and commit it."
     for one in repository.known.at(made.path, Dependency):
         version = one.value.specs[0].lstrip("=") if ranges.is_exact(one.value.specs) else ""
         held.setdefault(one.value.name, []).append([version, 1])
@@ -119,13 +132,13 @@ def _compiled(repository: Repository, made: Placed) -> Iterator[Finding]:
             if one.value.name in held:
                 versions = [str(version) for version, _ in held[one.value.name]]
                 if all(ranges.allows(one.value.specs, version) is False for version in versions):
-                    yield _conflict(one, lock, ", ".join(versions), "your compile command")
+                    yield _conflict(one, lock, ", ".join(versions), hint)
             elif one.value.specs is not None:
-                yield _not_locked(one, made, "your compile command")
+                yield _not_locked(one, made, hint)
 
 
 def _asked_for(repository: Repository, made: Placed, source: str) -> Iterable[Placed]:
-    """What a source asks for. Its path is from the folder of the list, from the root, or from a project between them."""
+    """What a source asks for. Its path begins at the folder of the list, at the project's, or at the root."""
     project = repository.nearest(made.path)
     folders = (folder_of(made.path), project.folder if project else "", "")
     for folder in folders:
@@ -149,15 +162,15 @@ def _is_taken(group: str, made: Placed) -> bool:
 
 def _importer(repository: Repository, lock: Placed) -> Iterator[Finding]:
     manifest = f"{joined(folder_of(lock.path), lock.value.folder)}/package.json".lstrip("/")
-    command = "pnpm install" if lock.path.endswith("pnpm-lock.yaml") else "npm install"
+    hint = _hint(lock, "pnpm install" if lock.path.endswith("pnpm-lock.yaml") else "npm install")
     for one in repository.known.at(manifest, Dependency):
         if one.value.specs is None or one.value.conditional:
             continue
         specifier, version = lock.value.dependencies.get(one.value.name, ("", ""))
         if one.value.name not in lock.value.dependencies:
-            yield _not_locked(one, lock, command)
+            yield _not_locked(one, lock, hint)
         elif _is_other(one.value.text, specifier, version):
-            yield _conflict(_shown(one), lock, version or specifier, command)
+            yield _conflict(_shown(one), lock, version or specifier, hint)
 
 
 def _is_other(asked: str, locked: str, version: str) -> bool:
@@ -173,9 +186,9 @@ def _yarn(repository: Repository, lock: Placed) -> Iterator[Finding]:
             continue
         answered = lock.value.requirements.get(one.value.name)
         if answered is None:
-            yield _not_locked(one, lock, "yarn install")
+            yield _not_locked(one, lock, _hint(lock, "yarn install"))
         elif one.value.text not in answered:
-            yield _conflict(_shown(one), lock, f"only what answers {', '.join(answered)}", "yarn install")
+            yield _conflict(_shown(one), lock, f"only what answers {', '.join(answered)}", _hint(lock, "yarn install"))
 
 
 def _shown(one: Placed) -> Placed:

@@ -59,7 +59,8 @@ def _npm(repository: Repository) -> Iterator[Finding]:
 def _changelogs(repository: Repository, project: PythonProject, version: Placed) -> Iterator[Finding]:
     by_path: dict[str, list[Placed]] = {}
     for one in repository.known.of(Release):
-        if repository.nearest(one.path) is project:
+        is_own = ranges.normal(one.value.of) in {"", project.name}
+        if is_own and repository.nearest(one.path) is project:
             by_path.setdefault(one.path, []).append(one)
     for path, releases in by_path.items():
         if not any(repository.known.at(path, Elsewhere)):
@@ -114,7 +115,7 @@ def _mentions(repository: Repository, project: PythonProject, version: Placed) -
         if _is_own(one.value, project) and repository.nearest(one.path) is project:
             by_path.setdefault(one.path, []).append(one)
     for mentions in by_path.values():
-        if own is None or own.is_prerelease or len({one.value.text for one in mentions}) > 1:
+        if own is None or own.is_prerelease or len({ranges.version(one.value.text) for one in mentions}) > 1:
             continue  # several versions on one page are examples
         for one in mentions:
             if ranges.version(one.value.text) not in {None, own}:

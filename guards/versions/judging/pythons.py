@@ -79,8 +79,7 @@ def _refused(repository: Repository, project: PythonProject, required: Placed) -
     told: set[tuple[str, str]] = set()
     runs = [one for one in _runs(repository, project) if one.value.python != "?"]
     refused = [one for one in runs if not ranges.allows_minor(required.value.specs, one.value.python)]
-    fine = {one.path for one in runs if one.value.where == "pin"} - {one.path for one in refused}
-    fine |= {one.path for one in runs if one.value.where == "pin" and one not in refused}
+    fine = {one.path for one in runs if one.value.where == "pin" and one not in refused}
     for one in refused:
         where, python = one.value.where, one.value.python
         if (one.path, python) in told or one.path in fine:
@@ -95,7 +94,8 @@ def _refused(repository: Repository, project: PythonProject, required: Placed) -
 
 def _untested(repository: Repository, project: PythonProject, required: Placed) -> Iterator[Finding]:
     runs = list(_runs(repository, project))
-    matrix = sorted({one.value.python for one in runs if one.value.where == "ci matrix"} - {"?"}, key=ranges.ranked)
+    pythons = {one.value.python for one in runs if one.value.where == "ci matrix"} - {"?"}
+    matrix = sorted((one for one in pythons if ranges.allows_minor(required.value.specs, one)), key=ranges.ranked)
     tested = {one.value.python for one in runs}
     oldest = project.oldest_python
     if len(matrix) < 2 or "?" in tested or oldest is None or oldest in tested:

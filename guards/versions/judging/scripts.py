@@ -56,7 +56,7 @@ def _finding(script: Placed, why: str) -> Finding:
 
 
 def _may_be_elsewhere(repository: Repository, project: PythonProject, module: str) -> bool:
-    """Whether a module that no file is may still be there: from a dependency, compiled, or in a folder that we missed."""
+    """Whether a module without a file of its own may still be there: from a dependency, compiled, or elsewhere."""
     top = module.partition(".")[0]
     tops = [joined(root, top) for root in project.roots]
     if any(repository.tree.is_folder(folder) for folder in tops):

@@ -13,6 +13,8 @@ from guards.versions.facts import Placed, Tool
 from guards.versions.judging.repository import Repository, place
 from guards.versions.rules import TOOL_MISMATCH, UNMATCHED_TOOL, WRONG_TOOL
 
+_LONGEST = 20
+"""Digits of a number in a version."""
 _NUMBERS = re.compile(r"v?(\d+(?:\.\d+)*)")
 _CANONICAL = ("canonical.yaml", "config/canonical.yaml")
 
@@ -67,9 +69,6 @@ def _is_same(one: str, other: str) -> bool | None:
         return None
     pairs = zip(first[1].split("."), second[1].split("."), strict=False)
     return all(int(left) == int(right) for left, right in pairs if max(len(left), len(right)) < _LONGEST)
-
-
-_LONGEST = 20
 
 
 def _is_allowed(written: str, required: str, name: str) -> bool | None:

@@ -13,7 +13,7 @@ from guards.versions.mapping import Role
 _HASHES = re.compile(r"#{1,4}\s+(.*)")
 _UNDERLINE = re.compile(r"([=\-~^\"'#*+`])\1{2,}\s*")
 _VERSION = re.compile(
-    r"(?:[A-Za-z][\w.-]*\s+)?(?:version\s+|release\s+)?\[?v?(\d+(?:\.\d+)+(?:[-.]?(?:a|b|rc|alpha|beta|post|dev)[-.]?\d*)*)"
+    r"(?:(?P<of>[A-Za-z][\w.-]*)\s+)??(?:version\s+|release\s+)?\[?v?(?P<text>\d+(?:\.\d+)+(?:[-.]?(?:a|b|rc|alpha|beta|post|dev)[-.]?\d*)*)"
     r"(?![\w.]|\s*(?:/|to|and|through|–|—\s*\d|-\s*\d+\.\d))",
     re.IGNORECASE,
 )
@@ -64,5 +64,6 @@ def _release(title: str, number: int, start: int) -> Seen | None:
         return fact(Release(""), Span.of_line(number, title))
     if not found:
         return None
-    at = start + title.index(found[1])
-    return fact(Release(found[1]), Span(number, at + 1, number, at + 1 + len(found[1])))
+    written = found["text"]
+    at = start + title.index(written)
+    return fact(Release(written, found["of"] or ""), Span(number, at + 1, number, at + 1 + len(written)))

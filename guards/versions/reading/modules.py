@@ -7,14 +7,13 @@ from collections.abc import Iterable, Iterator
 
 from guards._code.spans.text import decode
 from guards._core.model import Seen, Span
-from guards.versions.facts import Module, Version, fact
+from guards.versions.facts import Module, fact
 from guards.versions.mapping import Role
 from guards.versions.reading.python import own_version
 from guards.versions.reading.setup import constants, parsed, span_of
 
 _OPENERS = frozenset({"exec", "globals", "locals", "setattr", "vars"})
 """What defines names that are not written down."""
-_DEFINES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 _VERSION_NAMES = ("__version__", "VERSION", "version")
 
 
@@ -35,7 +34,7 @@ def read(data: bytes, role: Role) -> Iterator[Seen]:
     yield fact(Module(tuple(sorted(names)), is_open), Span(1, 1, 1, 1))
 
 
-def _defined(body: Iterable[ast.stmt]) -> tuple[set[str], bool]:
+def _defined(body: Iterable[ast.AST]) -> tuple[set[str], bool]:
     """The names that statements define at the top of a module, and whether there may be more."""
     names: set[str] = set()
     is_open = False
@@ -44,12 +43,11 @@ def _defined(body: Iterable[ast.stmt]) -> tuple[set[str], bool]:
         node = pending.pop()
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             names.add(node.name)
-            continue
-        if isinstance(node, (ast.Import, ast.ImportFrom)):
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
             names |= {alias.asname or alias.name.partition(".")[0] for alias in node.names}
-            continue
-        inner = list(ast.walk(node))
-        names |= {one.id for one in inner if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
-        is_open = is_open or any(isinstance(one, ast.Name) and one.id in _OPENERS for one in inner)
-        pending += [one for one in inner if isinstance(one, _DEFINES)]
+        elif isinstance(node, ast.Name):
+            names |= {node.id} if isinstance(node.ctx, ast.Store) else set()
+            is_open = is_open or node.id in _OPENERS
+        else:
+            pending += ast.iter_child_nodes(node)
     return names, is_open or bool({"*", "__getattr__"} & names)

@@ -24,12 +24,14 @@ _BADGE = re.compile(r"badge/[Pp]ython-(?:(?:%3E(?:%3D|=)|≥)(3\.\d{1,2})|(3\.\d
 _NUMBERED = re.compile(r"\d\.\d")
 """A version of something else: the sentence is about that."""
 _NO_PROMISE = re.compile(
-    r"\d\.x\b|\b(?:next|will|drop|remov|until|unless|before|last|old|end.of.life|eol|no longer|legacy|previous|earlier|below|fork|only|since"
+    r"\d\.x\b|\b(?:next|will|drop|remov|until|unless|before|last|old|end.of.life|eol|no longer|legacy|previous|earlier"
+    r"|below|fork|only|since"
     r"|deprecat|if you|when|if|future|develop|contribut|recommend|prefer|example|e\.g|built|compil|for)\w*",
     re.IGNORECASE,
 )
 _NO_CLAIM = re.compile(
-    r"\b(?:old|legacy|last|previous|earlier|example|e\.g|for instance|python ?2|downgrade|pin|specific|certain|exact)\w*",
+    r"\b(?:old|legacy|last|previous|earlier|example|e\.g|for instance|python ?2|downgrade|pin|specific|certain|exact)"
+    r"\w*",
     re.IGNORECASE,
 )
 _BEFORE = 3

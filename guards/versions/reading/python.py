@@ -8,7 +8,7 @@ from guards._core.model import Fact, Span
 from guards.versions import ranges
 from guards.versions.facts import Classifier, Dependency, Script, Version, fact
 
-_CLASSIFIER = re.compile(r"\s*Programming Language :: Python :: (\d+\.\d+)\s*")
+_CLASSIFIER = re.compile(r"\s*Programming Language :: Python :: (\d{1,2}\.\d{1,3})\s*")
 _OBJECT = re.compile(r"\s*([\w.]+)\s*:\s*([\w.]+)\s*(?:\[[^\]]*\]\s*)?")
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from guards.versions.rules import UNQUOTED_VERSION
-
 from guards._code.spans import Document, Format, JsonPath, parse
 from guards._core.model import Finding, Json, Seen
 from guards.versions import ranges
 from guards.versions.facts import Runs, Tool, fact
 from guards.versions.mapping import Role
 from guards.versions.reading.plain import items, table, text
+from guards.versions.rules import UNQUOTED_VERSION
 
 _PYTHON_KEY = re.compile(r"(?:c?py(?:thon)?)(?:[-_]?versions?)?", re.IGNORECASE)
 _TOOL_KEYS = {"node-version": "node", "go-version": "go"}
