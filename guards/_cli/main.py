@@ -31,7 +31,10 @@ _COMMANDS = {
     "run": "guards._cli.check:run_guards",
 }
 
-_VERBS = {("drift", "explain"): "guards._cli.drift:explain"}
+_VERBS = {
+    ("drift", "explain"): "guards._cli.drift:explain",
+    ("versions", "installed"): "guards._cli.versions:installed",
+}
 """What a guard can do beside running. A path of that name is written as ./explain."""
 
 

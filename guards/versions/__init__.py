@@ -79,7 +79,7 @@ by their program.
 ## Limits
 
 - Nothing is run, imported or fetched. Whether a newer version exists is not asked, and what is installed is not looked
-  at by a run: `guard versions installed` does that.
+  at by a run: `guard versions installed .venv` does that.
 - What is computed is unknown, not wrong: `dynamic` versions, unless the manifest names the file that holds them;
   dependencies from a path, an address or a workspace; versions in a workflow that an expression makes.
 - A dependency with a marker is not compared with the lock, since it may apply nowhere.

@@ -163,7 +163,6 @@ def test_requirements() -> None:
         "-r o.txt",
         "--index-url x",
         "d>=2 ; python_version<'3'",
-        "x.whl",
     ]
     found = [one for one in requirements.read("\n".join(lines).encode(), Role.REQUIREMENTS) if isinstance(one, Fact)]
     assert [(value_of(one).name, value_of(one).text, value_of(one).conditional) for one in found] == [
