@@ -83,9 +83,9 @@ by their program.
 - What is computed is unknown, not wrong: `dynamic` versions, unless the manifest names the file that holds them;
   dependencies from a path, an address or a workspace; versions in a workflow that an expression makes.
 - A dependency with a marker is not compared with the lock, since it may apply nowhere.
-- Folders whose name says that they hold tests, examples, templates, benchmarks or other people's code are left out, and
-  each file belongs to the project of the nearest folder above it. Workflows are compared only where there is one
-  project.
+- Folders whose name says that they hold tests, examples, templates, benchmarks or other people's code are left out.
+- A file speaks of the project beside whose manifest it stands; pages and changelogs may also be in `docs`, images in
+  folders like `docker` or `deploy`. Workflows are compared only where there is one project.
 - Names behind a command are looked up in modules of usual names only (`cli.py`, `main.py`, `__main__.py`,
   `__init__.py`, …), and not where a module fills itself or does not parse.
 - A changelog is read by its headings, a page by its lines. Lines that speak of old versions or of examples do not

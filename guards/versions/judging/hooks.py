@@ -9,7 +9,7 @@ from guards._code.versions import Scheme, satisfies
 from guards._core.model import Finding
 from guards.versions import ranges
 from guards.versions.facts import Dependency, Hook, Locked, Placed
-from guards.versions.judging.repository import Repository, place
+from guards.versions.judging.repository import REQUIREMENTS, Repository, place
 from guards.versions.rules import HOOK_MISMATCH
 
 _PYTHON, _NPM = "python", "npm"
@@ -117,10 +117,10 @@ def at_line(lock: Placed, name: str) -> Placed:
 
 
 def _asked_for(repository: Repository, hook: Placed, name: str) -> Iterator[Placed]:
-    project = repository.nearest(hook.path)
+    project = repository.owner(hook.path)
     for one in repository.known.of(Dependency):
         is_it = one.value.name == name and not one.value.conditional and not one.value.group.startswith("hook ")
-        if is_it and repository.nearest(one.path) is project:
+        if is_it and project is not None and repository.owner(one.path, REQUIREMENTS) is project:
             yield one
 
 

@@ -10,7 +10,7 @@ from guards._core.model import Finding, Level
 from guards.versions import ranges
 from guards.versions.facts import Elsewhere, Mention, Placed, Project, Release, Version
 from guards.versions.judging.hooks import DISTRIBUTIONS, repository_key
-from guards.versions.judging.repository import PythonProject, Repository, place
+from guards.versions.judging.repository import DOCUMENTS, PythonProject, Repository, place
 from guards.versions.rules import STALE_CHANGELOG, STALE_MENTION, VERSION_MISMATCH
 
 
@@ -60,7 +60,7 @@ def _changelogs(repository: Repository, project: PythonProject, version: Placed)
     by_path: dict[str, list[Placed]] = {}
     for one in repository.known.of(Release):
         is_own = ranges.normal(one.value.of) in {"", project.name}
-        if is_own and repository.nearest(one.path) is project:
+        if is_own and repository.owner(one.path, DOCUMENTS) is project:
             by_path.setdefault(one.path, []).append(one)
     for path, releases in by_path.items():
         if not any(repository.known.at(path, Elsewhere)):
@@ -112,7 +112,7 @@ def _mentions(repository: Repository, project: PythonProject, version: Placed) -
     own = ranges.version(version.value.text)
     by_path: dict[str, list[Placed]] = {}
     for one in repository.known.of(Mention):
-        if _is_own(one.value, project) and repository.nearest(one.path) is project:
+        if _is_own(one.value, project) and repository.owner(one.path, DOCUMENTS) is project:
             by_path.setdefault(one.path, []).append(one)
     for mentions in by_path.values():
         if own is None or own.is_prerelease or len({ranges.version(one.value.text) for one in mentions}) > 1:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from guards._core.model import Finding, Level
 from guards.versions import ranges
 from guards.versions.facts import Classifier, Placed, PythonClaim, Runs, Target
-from guards.versions.judging.repository import PythonProject, Repository, place
+from guards.versions.judging.repository import DOCUMENTS, IMAGES, PythonProject, Repository, place
 from guards.versions.rules import (
     CLASSIFIER_REFUSED,
     DOCUMENTED_PYTHON,
@@ -70,7 +70,7 @@ def _is_poetry(project: PythonProject) -> bool:
 def _runs(repository: Repository, project: PythonProject) -> Iterator[Placed]:
     """What runs the project."""
     for one in repository.known.of(Runs):
-        owner = repository.only_project if one.value.where in _CI else repository.nearest(one.path)
+        owner = repository.only_project if one.value.where in _CI else repository.owner(one.path, IMAGES)
         if owner is project:
             yield one
 
@@ -112,7 +112,7 @@ def _untested(repository: Repository, project: PythonProject, required: Placed) 
 def _targets(repository: Repository, project: PythonProject, required: Placed) -> Iterator[Finding]:
     oldest = project.oldest_python
     for one in repository.known.of(Target):
-        if oldest is None or repository.nearest(one.path) is not project:
+        if oldest is None or repository.owner(one.path) is not project:
             continue
         target = min(one.value.pythons, key=ranges.ranked)
         if target == oldest:
@@ -131,7 +131,7 @@ def _claims(repository: Repository, project: PythonProject, required: Placed) ->
     oldest = project.oldest_python
     pages: dict[str, list[Placed]] = {}
     for one in repository.known.of(PythonClaim):
-        if oldest and repository.nearest(one.path) is project:
+        if oldest and repository.owner(one.path, DOCUMENTS) is project:
             pages.setdefault(one.path, []).append(one)
     for first, *others in pages.values():
         if oldest in {one.value.python for one in (first, *others)}:

@@ -14,6 +14,12 @@ from guards.versions import ranges
 from guards.versions.facts import Known, Placed, Project, RequiresPython, Version
 from guards.versions.mapping import MODULES, VERSION_MODULES
 
+DOCUMENTS = frozenset({"doc", "docs", "documentation"})
+"""Folders of pages about a project."""
+IMAGES = frozenset({".devcontainer", ".docker", "build", "container", "containers", "deploy", "docker", "dockerfiles"})
+"""Folders of what a project is run in."""
+REQUIREMENTS = frozenset({"requirements"})
+
 
 @dataclass(frozen=True)
 class PythonProject:
@@ -76,6 +82,17 @@ class Repository:
             if folder in self._by_folder or not folder:
                 return self._by_folder.get(folder)
             folder = folder_of(folder)
+
+    def owner(self, path: str, inside: frozenset[str] = frozenset()) -> PythonProject | None:
+        """The project that a file speaks of: it stands beside the manifest, or in a folder there of one of the names.
+
+        What stands deeper may be about something else that has no manifest of Python.
+        """
+        project = self.nearest(path)
+        if project is None:
+            return None
+        folder = folder_of(path).removeprefix(project.folder).strip("/")
+        return project if not folder or folder.partition("/")[0].lower() in inside else None
 
     @property
     def only_project(self) -> PythonProject | None:
