@@ -82,7 +82,8 @@ by their program.
   at by a run: `guard versions installed .venv` does that.
 - What is computed is unknown, not wrong: `dynamic` versions, unless the manifest names the file that holds them;
   dependencies from a path, an address or a workspace; versions in a workflow that an expression makes.
-- A dependency with a marker is not compared with the lock, since it may apply nowhere.
+- A dependency with a marker is not compared with the lock, since it may apply nowhere; neither is a package-lock.json
+  of version 1, which does not say what it was made from.
 - Folders whose name says that they hold tests, examples, templates, benchmarks or other people's code are left out.
 - A file speaks of the project beside whose manifest it stands; pages and changelogs may also be in `docs`, images in
   folders like `docker` or `deploy`. Workflows are compared only where there is one project.

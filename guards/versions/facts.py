@@ -114,7 +114,8 @@ class Compiled(NamedTuple):
     sources: tuple[str, ...]
     extras: tuple[str, ...]
     is_whole: bool
-    """Everything that the sources ask for must be in it."""
+    """Everything that the sources ask for must be in it, but for what is left out."""
+    left_out: tuple[str, ...] = ()
 
 
 class Importer(NamedTuple):

@@ -95,14 +95,15 @@ def _finding(hook: Placed, name: str, where: Placed, what: str) -> Finding:
 def _python(repository: Repository, hook: Placed, name: str) -> tuple[Placed, str] | None:
     """What says another version than the hook: the lock file, or else a requirement that refuses it."""
     version = ranges.version(hook.value.version)
-    if version is None or not name:
-        return None
+    asked_for = list(_asked_for(repository, hook, name))
+    if version is None or not asked_for:
+        return None  # what is locked for the sake of something else is not what anybody runs
     for lock in repository.known.of(Locked):
         versions = [str(one) for one, _ in lock.value.packages.get(name, ())]
         if folder_of(lock.path) == folder_of(hook.path) and versions:
             differs = version not in {ranges.version(one) for one in versions}
             return (at_line(lock, name), f"locks {', '.join(versions)}") if differs else None
-    for one in _asked_for(repository, hook, name):
+    for one in asked_for:
         if ranges.allows(one.value.specs, hook.value.version) is False:
             return one, f"asks for {one.value.text}"
     return None

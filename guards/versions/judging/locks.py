@@ -80,7 +80,7 @@ def _member(repository: Repository, lock: Placed, manifest: str) -> Iterator[Fin
 def _one(one: Placed, lock: Placed, packages: Mapping[str, list[list[object]]], hint: str) -> Iterator[Finding]:
     held = packages.get(one.value.name)
     if held is None:
-        if one.value.specs is not None and _is_held(one.value.group, lock):
+        if one.value.specs is not None and _holds(lock, one.value.group):
             yield _not_locked(one, lock, hint)
         return
     versions = [str(version) for version, _ in held]
@@ -88,11 +88,11 @@ def _one(one: Placed, lock: Placed, packages: Mapping[str, list[list[object]]], 
         yield _conflict(one, lock, ", ".join(versions), hint)
 
 
-def _is_held(group: str, lock: Placed) -> bool:
-    """Whether the lock file is one of that group."""
+def _holds(lock: Placed, group: str) -> bool:
+    """Whether a lock file must hold all of a group. A pylock.toml may be of any part of a project."""
     groups = lock.value.groups
     if groups is None:
-        return True
+        return not lock.path.endswith("pylock.toml")
     called = "default" if group == "dependencies" else group.rpartition(" ")[2]
     return called in groups or "*" in groups or ":all" in groups
 
@@ -124,7 +124,7 @@ def _compiled(repository: Repository, made: Placed) -> Iterator[Finding]:
         held.setdefault(one.value.name, []).append([version, 1])
     for source in made.value.sources:
         for one in _asked_for(repository, made, source):
-            if one.value.conditional or (one.value.name not in held and not made.value.is_whole):
+            if one.value.conditional or one.value.name in made.value.left_out:
                 continue
             lock = next(
                 (at for at in repository.known.at(made.path, Dependency) if at.value.name == one.value.name), made
@@ -133,7 +133,7 @@ def _compiled(repository: Repository, made: Placed) -> Iterator[Finding]:
                 versions = [str(version) for version, _ in held[one.value.name]]
                 if all(ranges.allows(one.value.specs, version) is False for version in versions):
                     yield _conflict(one, lock, ", ".join(versions), hint)
-            elif one.value.specs is not None:
+            elif one.value.specs is not None and made.value.is_whole:
                 yield _not_locked(one, made, hint)
 
 

@@ -91,8 +91,8 @@ def _pnpm(root: dict[str, Json]) -> Iterator[Seen]:
         for group in _GROUPS:
             for name, value in table(importer, group).items():
                 specifier = value.get("specifier") if isinstance(value, dict) else specifiers.get(name)
-                version = value.get("version") if isinstance(value, dict) else value
-                locked[name] = ["" if changed else text(specifier), text(version).partition("(")[0].partition("_")[0]]
+                version = text(value.get("version") if isinstance(value, dict) else value)
+                locked[name] = ["", ""] if changed else [text(specifier), re.split(r"[(_]", version)[0]]
         yield fact(Importer("" if folder == "." else folder, locked), _FIRST_LINE)
 
 

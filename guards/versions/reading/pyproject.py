@@ -49,7 +49,7 @@ class _Reader:
     def _from_elsewhere(self) -> Iterator[str]:
         """Names that the manifest takes from a path, an address, or changes for everybody."""
         yield from table(self._tool, "uv", "sources")
-        for key in ("override-dependencies", "constraint-dependencies"):
+        for key in ("override-dependencies", "constraint-dependencies", "exclude-dependencies"):
             for _, written in texts(table(self._tool, "uv").get(key)):
                 pin = ranges.pin_of(written)
                 yield pin.name if pin else ""

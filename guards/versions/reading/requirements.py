@@ -19,14 +19,15 @@ _COMMAND = re.compile(r"#\s+((?:\S+=\S+\s+)*(?:pip-compile|python3? -m piptools 
 _HEADER = 12
 """Lines in which the note of the program stands."""
 _TAKE_A_VALUE = frozenset({
+    "--extra", "--unsafe-package", "--no-emit-package",
     "-o", "--output-file", "-c", "--constraint", "--extra-index-url", "-i", "--index-url", "-f", "--find-links",
     "--python-version", "-p", "--python", "--python-platform", "--resolver", "--annotation-style", "--group",
-    "--upgrade-package", "-P", "--unsafe-package", "--no-emit-package", "--cache-dir", "--pip-args", "--config",
+    "--upgrade-package", "-P", "--cache-dir", "--pip-args", "--config",
     "--exclude-newer", "--override", "--only-binary", "--no-binary", "--index-strategy", "--custom-compile-command",
     "--fork-strategy", "--resolution", "--prerelease", "--trusted-host", "--format", "--index",
 })  # fmt: skip
-_NOT_WHOLE = ("--group", "--all-build-deps", "--build-deps-for", "--only-build-deps", "--no-deps", "--override",
-              "--no-emit-package", "--unsafe-package")  # fmt: skip
+_NOT_WHOLE = ("--group", "--all-build-deps", "--build-deps-for", "--only-build-deps", "--no-deps", "--override")
+_LEAVE_OUT = ("--no-emit-package", "--unsafe-package")
 _SOURCES = (".in", ".txt", "pyproject.toml", "setup.py", "setup.cfg")
 
 
@@ -77,21 +78,22 @@ def _compiled(lines: list[str]) -> Fact | None:
         words = shlex.split(command)
     except ValueError:
         return None
-    sources, extras = [], []
-    is_whole = True
+    told: dict[str, list[str]] = {"": []}
     wanted = ""
-    for word in words:
-        name, _, value = word.partition("=")
-        is_whole = is_whole and name not in _NOT_WHOLE
+    for word in words[1:]:
+        name, has_value, value = word.partition("=")
         if wanted:
-            extras += [word] if wanted == "--extra" else []
+            told[wanted].append(word)
             wanted = ""
-        elif name == "--extra" and value:
-            extras.append(value)
-        elif name == "--extra" or (name in _TAKE_A_VALUE and not value):
-            wanted = name
-        elif name == "--all-extras":
-            extras.append("*")
-        elif not word.startswith("-") and word.endswith(_SOURCES):
-            sources.append(word.removeprefix("./"))
-    return fact(Compiled(tuple(sources), tuple(extras), is_whole), Span(1, 1, 1, 1)) if sources else None
+        elif word.startswith("-"):
+            told.setdefault(name, []).extend([value] if has_value else [])
+            wanted = name if name in _TAKE_A_VALUE and not has_value else ""
+        else:
+            told[""].append(word.removeprefix("./"))
+    made = Compiled(
+        sources=tuple(word for word in told[""] if word.endswith(_SOURCES)),
+        extras=("*",) if "--all-extras" in told else tuple(told.get("--extra", ())),
+        is_whole=not any(name in told for name in _NOT_WHOLE),
+        left_out=tuple(ranges.normal(word) for name in _LEAVE_OUT for word in told.get(name, ())),
+    )
+    return fact(made, Span(1, 1, 1, 1)) if made.sources else None
