@@ -89,13 +89,10 @@ _PROSE = frozenset({Role.CHANGELOG, Role.PAGE})
 SELECTED = frozenset(_NAMES)
 SUFFIXES = frozenset({".in", ".txt", ".yaml", ".yml"})
 
-VERSION_MODULES = ("__init__", "__about__", "__version__", "_about", "_version", "about", "version")
+VERSION_MODULES = ("__init__", "__about__", "__version__", "_version", "about", "version")
 """Where a package says its version."""
-MODULES = frozenset(
-    f"{stem}.py"
-    for stem in (*VERSION_MODULES, "__main__", "_cli", "_main", "app", "cli", "command", "console", "main", "run")
-)
-"""Modules that judge may ask for: by name, or every change of a Python file would be of concern."""
+MODULES = frozenset(f"{stem}.py" for stem in (*VERSION_MODULES, "__main__", "_cli", "cli", "main"))
+"""Modules that judge may ask for: few names, because a staged file of one of them is never an ordinary one."""
 
 _REQUIREMENTS = re.compile(r"(?:.*[-_.])?(?:requirements?|constraints?)(?:[-_.].*)?\.(?:txt|in)")
 _OF_OTHERS = re.compile(
