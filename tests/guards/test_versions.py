@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -13,14 +14,17 @@ from hypothesis import given, strategies as st
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from guards._core.model import Fact, Finding, Level
+from guards._core.model import Case, Entry, Fact, Finding, Kind, Level, Problem, Source
 from guards._core.report import Report
 from guards.testing import Example, check_example, check_guard, examples, run_guard
 from guards.versions import GUARD, ranges
 from guards.versions.facts import Module, Release, value_of
+from guards.versions.judge import judge
 from guards.versions.judging.hooks import DISTRIBUTIONS, repository_key
 from guards.versions.mapping import MODULES, Role, classify
+from guards.versions.options import Options
 from guards.versions.reading import changelog, modules, pages, requirements, settings, setup, workflows
+from guards.versions.scan import scan
 
 EXAMPLES = examples(Path(__file__).parent / "versions")
 
@@ -372,3 +376,85 @@ def test_a_run_without_news_loads_no_reader() -> None:
     code = "import sys, guards.versions; print(*sorted(name for name in sys.modules if 'versions.' in name))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == [f"guards.versions.{name}" for name in ("mapping", "options", "rules")]
+
+
+# ---- Whatever stands where a version should -------------------------------------------------------------------------
+
+KEYS = st.sampled_from(
+    [
+        *("project", "name", "version", "dynamic", "dependencies", "optional-dependencies", "scripts", "entry-points"),
+        *("requires-python", "classifiers", "dependency-groups", "build-system", "build-backend", "requires", "tool"),
+        *(
+            "poetry",
+            "packages",
+            "python",
+            "group",
+            "uv",
+            "sources",
+            "setuptools",
+            "package-dir",
+            "hatch",
+            "path",
+            "ruff",
+        ),
+        *("target-version", "black", "mypy", "python_version", "package", "packages", "source", "editable", "metadata"),
+        *("groups", "tools", "toolchain", "channel", "jobs", "strategy", "matrix", "include", "steps", "with", "uses"),
+        *("python-version", "repos", "repo", "rev", "hooks", "additional_dependencies", "importers", "specifiers", "."),
+        *("engines", "volta", "packageManager", "devDependencies", "node_modules/a", "", "pnpm", "overrides", "find"),
+    ]
+)
+TEXTS = st.sampled_from(
+    [
+        "",
+        "1.0",
+        "a>=1",
+        "^1",
+        "a:b",
+        "python",
+        "3.10",
+        "py310",
+        "dynamic",
+        "version",
+        "v1",
+        "${{ x }}",
+        "https://x/y/z",
+        ".",
+    ]
+)
+SCALARS = st.one_of(TEXTS, st.integers(0, 9), st.booleans(), st.floats(0, 4, width=16), st.text(max_size=5))
+TREES = st.recursive(
+    SCALARS,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=4)),
+    max_leaves=25,
+)
+
+
+def in_toml(value: Any) -> str:
+    """A value as TOML writes it."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(key)} = {in_toml(item)}" for key, item in value.items()) + "}"
+    return "[" + ", ".join(map(in_toml, value)) + "]" if isinstance(value, list) else json.dumps(value)
+
+
+FILES = {
+    "pyproject.toml": Role.PYPROJECT, "package.json": Role.PACKAGE_JSON, "uv.lock": Role.UV_LOCK,
+    "poetry.lock": Role.POETRY_LOCK, "pdm.lock": Role.PDM_LOCK, "pylock.toml": Role.PYLOCK,
+    "package-lock.json": Role.NPM_LOCK, "pnpm-lock.yaml": Role.PNPM_LOCK, ".pre-commit-config.yaml": Role.HOOKS,
+    ".github/workflows/x.yml": Role.WORKFLOW, "mise.toml": Role.MISE, "rust-toolchain.toml": Role.RUST_TOOLCHAIN_TOML,
+    "ruff.toml": Role.RUFF, "pyrightconfig.json": Role.PYRIGHT,
+}  # fmt: skip
+
+
+@given(st.dictionaries(st.sampled_from(sorted(FILES)), st.dictionaries(KEYS, TREES, max_size=5), max_size=4))
+def test_any_shape_is_read_and_judged(tree: dict[str, dict[str, Any]]) -> None:
+    """Where a text is expected there may be anything: it says no version, and nothing fails."""
+    facts: dict[str, tuple[Fact, ...]] = {}
+    for path, value in tree.items():
+        as_toml = "\n".join(f"{json.dumps(key)} = {in_toml(item)}" for key, item in value.items())
+        data = (as_toml if path.endswith((".toml", ".lock")) else json.dumps(value)).encode()
+        seen = list(scan(Source(data, data, Kind.FILE, FILES[path], {}, None, len(data))))
+        assert all(isinstance(one, (Fact, Finding, Problem)) for one in seen)
+        facts[path] = tuple(one for one in seen if isinstance(one, Fact))
+    entries = [Entry(path, Kind.FILE, "") for path in sorted(tree)]
+    judged = list(judge(Case(Options(exact=("*",)), facts, entries, {}, {"python": "3.12"})))
+    assert all(isinstance(one, Finding) and one.path for one in judged)
