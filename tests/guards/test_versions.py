@@ -314,6 +314,14 @@ def test_version_that_the_manifest_finds_elsewhere(backend: str, path: str) -> N
     assert report.findings[0].related[0].path == path
 
 
+def test_a_constant_of_something_else() -> None:
+    """`VERSION` is that of the project in version.py, and may be any in other modules."""
+    report = run(
+        {"pyproject.toml": PROJECT, "tool/__init__.py": 'VERSION = "7"\n', "tool/version.py": 'VERSION = "2"\n'}
+    )
+    assert told(report) == [("version-mismatch", "tool/version.py", "tool")]
+
+
 def test_headings_of_something_else() -> None:
     """`Python 3.13` in a changelog is no release of the project, and `Tool 1.0` is one."""
     assert told(run({"pyproject.toml": PROJECT, "NEWS.md": "# Tool 1.0\n## Python 3.13\n"})) == []

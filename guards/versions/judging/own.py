@@ -27,7 +27,7 @@ def judge(repository: Repository) -> Iterator[Finding]:
 
 def _copies(repository: Repository, project: PythonProject, version: Placed) -> Iterator[Finding]:
     modules = dict.fromkeys(repository.version_modules(project))
-    stated = (one for path in modules for one in repository.known.at(path, Version) if one.value.what != "version")
+    stated = (one for path in modules for one in repository.known.at(path, Version) if _is_stated(one))
     for one in (*project.of(Version), *stated):
         if one is not version and ranges.version(one.value.text) != ranges.version(version.value.text):
             message = f"{one.value.what} is {one.value.text}, but {version.path} says {version.value.text}"
@@ -36,6 +36,11 @@ def _copies(repository: Repository, project: PythonProject, version: Placed) -> 
                 VERSION_MISMATCH.id, message, one.path, one.span, project.name, hint,
                 related=(place(version, "the version of the project"),),
             )  # fmt: skip
+
+
+def _is_stated(one: Placed) -> bool:
+    """Whether a constant is the version of the project: elsewhere, `VERSION` may be that of a protocol."""
+    return one.value.what == "__version__" or (one.value.what == "VERSION" and one.path.endswith("version.py"))
 
 
 def _npm(repository: Repository) -> Iterator[Finding]:
@@ -69,21 +74,15 @@ def _changelogs(repository: Repository, project: PythonProject, version: Placed)
 
 def _changelog(releases: list[Placed], version: Placed) -> Iterator[Finding]:
     own = ranges.version(version.value.text)
-    newest = max((one for one in releases if one.value.text), key=_rank, default=None)
-    if own is None or newest is None or own.is_prerelease or own.local:
+    newest = max((one for one in releases if _rank(one)), key=_rank, default=None)
+    if own is None or newest is None or own.is_prerelease or own.local or _is_same(_rank(newest), own):
         return
-    has_unreleased = not all(one.value.text for one in releases[: releases.index(newest) + 1])
-    latest = ranges.version(newest.value.text)
-    if latest is None or any(_is_same(one.value.text, version.value.text) for one in releases if one is newest):
-        return
-    if latest > own:
-        if has_unreleased:
-            return
+    if any(not one.value.text for one in releases[: releases.index(newest)]):
+        return  # a heading for what is not released yet
+    if _rank(newest) > own:
         message = f"the changelog has {newest.value.text}, but {version.path} says {version.value.text}"
         hint = "Raise the version, or say in the heading that this is not released yet."
     else:
-        if has_unreleased or any(_is_same(one.value.text, version.value.text) for one in releases):
-            return
         message = f"the newest release here is {newest.value.text}, but {version.path} says {version.value.text}"
         hint = f"Write an entry for {version.value.text}."
     yield Finding(
@@ -93,16 +92,14 @@ def _changelog(releases: list[Placed], version: Placed) -> Iterator[Finding]:
 
 
 def _rank(release: Placed) -> Any:
-    found = ranges.version(release.value.text)
-    return found is not None, found
+    """What releases are ordered by; None for one that is none."""
+    return ranges.version(release.value.text)
 
 
-def _is_same(heading: str, own: str) -> bool:
+def _is_same(heading: Any, own: Any) -> bool:
     """Whether a heading is that of a version; one for 2.0 stands for all of 2.0.x."""
-    first, second = ranges.version(heading), ranges.version(own)
-    if first is None or second is None:
-        return False
-    return first == second or (len(first.release) == 2 and first.release == second.release[:2] and not first.pre)
+    is_short = len(heading.release) == 2 and not heading.is_prerelease
+    return bool(heading == own or (is_short and heading.release == own.release[:2]))
 
 
 # ---- Pages ----------------------------------------------------------------------------------------------------------
