@@ -14,6 +14,7 @@ BUILTIN: Mapping[str, str] = {
     "ruff": "guards.ruff",
     "schema": "guards.schema",
     "secrets": "guards.secrets",
+    "versions": "guards.versions",
 }
 
 

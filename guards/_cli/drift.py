@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 import click
 
+from guards._cli.cases import case_of, table
 from guards._cli.writing import write_stdout
-from guards._core import runner
 from guards._core.errors import GuardError
-from guards._core.model import Case, Guard, Judged, Place
+from guards._core.model import Case, Place
 from guards._core.options import nearest
-from guards._core.registry import Registry
-from guards._core.report import Report
 from guards._output.inert import line_start, one_line
 from guards.drift import GUARD, explaining
 
@@ -28,7 +24,7 @@ _WIDEST = 60
 @click.option("--canonical", default="", metavar="FILE", help="This file in place of canonical.yaml.")
 def explain(fact: str, config: str, canonical: str) -> int:
     """Show every place that FACT is bound to: what stands there, how it has to agree, and whether it does."""
-    case, report = _case(config, canonical)
+    case, report = case_of(GUARD, config, canonical)
     problems = [f"{one_line(one.path)}: {one_line(one.reason)}" for one in report.problems]
     known = explaining.names(case) if case else ()
     if fact not in known and not problems:
@@ -46,23 +42,7 @@ def _explanation(case: Case[Any], fact: str) -> Iterator[str]:
     yield from _table(list(explaining.rows(case, fact)))
 
 
-def _case(config: str, canonical: str) -> tuple[Case[Any] | None, Report]:
-    """What judge of this guard is given, and the report of the run that gave it."""
-    cases: list[Case[Any]] = []
-
-    def keep(case: Case[Any]) -> Sequence[Judged]:
-        cases.append(case)
-        return ()
-
-    guard: Guard[Any] = replace(GUARD, judge=keep)
-    request = runner.Request(
-        cwd=os.getcwd(), guards=(guard.id,), environ=os.environ, config=config, canonical=canonical, use_cache=False
-    )
-    report = runner.run(request, registry=Registry(given=[guard]))
-    return (cases[-1] if cases else None), report
-
-
-def _table(rows: Sequence[explaining.Row]) -> Iterator[str]:
+def _table(rows: Sequence[explaining.Row]) -> list[str]:
     cells = [
         ("place", "value", "relation", "verdict", "bound as"),
         *(
@@ -70,9 +50,7 @@ def _table(rows: Sequence[explaining.Row]) -> Iterator[str]:
             for row in rows
         ),
     ]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    for line in cells:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+    return table(cells)
 
 
 def _where(place: Place) -> str:

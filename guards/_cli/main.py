@@ -34,6 +34,7 @@ _COMMANDS = {
 _VERBS = {
     ("drift", "explain"): "guards._cli.drift:explain",
     ("secrets", "playbook"): "guards._cli.secrets:playbook",
+    ("versions", "installed"): "guards._cli.versions:installed",
 }
 """What a guard can do beside running. A path of that name is written as ./explain."""
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from guards.drift.versions import Scheme, version
+from guards._code.versions import Scheme, version
 
 
 class Kind(enum.StrEnum):

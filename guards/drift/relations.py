@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from guards._code.versions import Scheme, bounds, satisfies, version
 from guards.drift.kinds import SEVERAL, Kind, normal
 from guards.drift.section import Relation
-from guards.drift.versions import Scheme, bounds, satisfies, version
 
 
 @dataclass(frozen=True, slots=True)

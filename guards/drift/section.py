@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from guards._code.versions import Scheme
 from guards._core.options import OptionError, RefusedError, nearest, option, required
 from guards.drift.kinds import SEVERAL, Kind, normal, text_of
-from guards.drift.versions import Scheme
 
 if TYPE_CHECKING:
     from guards.drift.selectors import Selector

@@ -72,6 +72,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from guards._code.places import is_for_tests
+from guards._code.tree import Tree
 from guards._core.model import Case, Fact, Finding, Guard, Kind, Need, Select, Source, Trigger
 from guards._core.options import option
 from guards.hygiene import large, submodules
@@ -81,7 +82,6 @@ from guards.hygiene.conflicts import OPENING, Quoting, conflicts
 from guards.hygiene.keys import private_keys
 from guards.hygiene.links import links
 from guards.hygiene.rules import RULES
-from guards.hygiene.tree import Tree
 
 T = TypeVar("T")
 _LINK = "link"

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from guards._code.places import is_for_tests
+from guards._code.tree import Tree, folder_of
 from guards._core.model import Entry, Finding, Fix, Level
 from guards._core.untracking import exact_line, untrack_command, untracking_summary
 from guards.hygiene.rules import BACKUP_FILE, GENERATED_FILE, PERSONAL_FILE
-from guards.hygiene.tree import Tree, folder_of
 
 
 @dataclass(frozen=True)

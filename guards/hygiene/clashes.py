@@ -5,9 +5,9 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
+from guards._code.tree import Tree, folder_of
 from guards._core.model import Finding, Place
 from guards.hygiene.rules import CASE_CLASH
-from guards.hygiene.tree import Tree, folder_of
 
 
 def clashes(tree: Tree) -> Iterator[Finding]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from guards._code.tree import Tree, folder_of
 from guards._core.globs import matcher
 from guards._core.model import Fact, Finding
 from guards._core.untracking import untrack_command
 from guards.hygiene.rules import LARGE_FILE
-from guards.hygiene.tree import Tree, folder_of
 
 FILE = ".gitattributes"
 SIZE = "size"

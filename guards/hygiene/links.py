@@ -6,9 +6,9 @@ import enum
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from guards._code.tree import Tree, folder_of
 from guards._core.model import Finding, Kind
 from guards.hygiene.rules import BROKEN_SYMLINK, ESCAPING_SYMLINK, SYMLINK_LOOP
-from guards.hygiene.tree import Tree, folder_of
 
 _MOST_HOPS = 40
 """So many links Linux follows before it gives up."""

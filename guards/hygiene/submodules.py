@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from guards._code.tree import Tree
 from guards._core.model import Fact, Finding, Kind, Span
 from guards._core.untracking import shell_quoted, untrack_command
 from guards.hygiene.rules import NESTED_REPOSITORY, STALE_SUBMODULE, UNMAPPED_SUBMODULE
-from guards.hygiene.tree import Tree
 
 FILE = ".gitmodules"
 SUBMODULE = "submodule"

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from guards._code.spans import Format, parse
+from guards._code.versions import Scheme, bounds, satisfies, version
 from guards._core.model import ExitCode, Fact, Kind as FileKind, Problem, ProblemKind, Source
 from guards._core.options import parse as parse_options
 from guards._core.report import GuardStatus, Report
@@ -28,7 +29,6 @@ from guards.drift.reading import Reader, reader_of
 from guards.drift.scan import dotted
 from guards.drift.section import Section
 from guards.drift.selectors import EVERY, Having, Mention, point, selector
-from guards.drift.versions import Scheme, bounds, satisfies, version
 from guards.testing import Example, check_example, check_guard, examples, run_guard
 from guards.testing.conformance import HOSTILE
 from tests.conftest import Repository
@@ -164,7 +164,7 @@ def test_a_run_without_facts_loads_nothing_that_reads_selectors() -> None:
     """Every run loads the guard, to know which sections there may be."""
     code = "import sys, guards.drift; print(*sorted(name for name in sys.modules if name.startswith('guards.drift.')))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    loaded = ["kinds", "mapping", "options", "rules", "section", "versions"]
+    loaded = ["kinds", "mapping", "options", "rules", "section"]
     assert done.stdout.split() == [f"guards.drift.{name}" for name in loaded]
 
 

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from guards._code.places import is_for_tests
+from guards._code.tree import Tree
 from guards._core.model import Entry, ExitCode, Fact, Finding, Kind, Level
 from guards._core.report import Report
 from guards._core.runner import Request, run
@@ -28,7 +29,6 @@ from guards.hygiene.keys import private_keys
 from guards.hygiene.large import FILTER, filters
 from guards.hygiene.links import End, follow
 from guards.hygiene.submodules import named_paths
-from guards.hygiene.tree import Tree
 from guards.testing import Content, Example, Link, check_example, check_guard, examples, repository, run_guard
 
 EXAMPLES = examples(Path(__file__).parent / "hygiene")

@@ -64,9 +64,11 @@ def test_links_are_judged(new_place: Callable[..., Place]) -> None:
 
 
 def test_excluded_paths_are_in_the_account(new_place: Callable[..., Place]) -> None:
+    """Of a file that every guard would take."""
+
     def fill(root: Path) -> None:
         write(root, "guard.toml", 'exclude = ["*.json"]\n')
-        write(root, "a.json", "{")
+        write(root, "package.json", "{")
 
     place = new_place(fill)
     for one in place.run("all").report["guards"]:

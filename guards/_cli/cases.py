@@ -1,0 +1,34 @@
+"""What the judge of a guard is given, for what a guard can do beside running."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from guards._core import runner
+from guards._core.model import Case, Guard, Judged
+from guards._core.registry import Registry
+from guards._core.report import Report
+
+
+def case_of(guard: Guard[Any], config: str, canonical: str) -> tuple[Case[Any] | None, Report]:
+    """What its judge is given at last, and the report of the run that gave it."""
+    cases: list[Case[Any]] = []
+
+    def keep(case: Case[Any]) -> Sequence[Judged]:
+        cases.append(case)
+        return ()
+
+    request = runner.Request(
+        cwd=os.getcwd(), guards=(guard.id,), environ=os.environ, config=config, canonical=canonical, use_cache=False
+    )
+    report = runner.run(request, registry=Registry(given=[replace(guard, judge=keep)]))
+    return (cases[-1] if cases else None), report
+
+
+def table(cells: Sequence[Sequence[str]]) -> list[str]:
+    """Lines of columns, each as wide as its widest cell."""
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells]

@@ -1,0 +1,1 @@
+"""What the facts of a whole repository say against each other: a module for each pair of sources."""
