@@ -125,6 +125,8 @@ class Edit:
     at: tuple[str | int, ...] | None = None
     """In a document, the path of the one value that this changes, adds or takes away; in a stream of several YAML
     documents the number of the document comes first. None: it changes no value, such as in a comment."""
+    within: bool = False
+    """It changes the value that it stands in, if it stands in one: for what was found in a text of any format."""
 
 
 OWN_PATH = "."

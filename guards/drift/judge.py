@@ -7,13 +7,15 @@ import difflib
 import json
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from guards._code.reading import reader_of
 from guards._core.globs import Matcher, matcher
-from guards._core.model import Case, Finding, Judged, Place, Span
+from guards._core.model import Case, Finding, Fix, Judged, Place, Span
 from guards.drift import facts
 from guards.drift.kinds import SEVERAL, Kind, normal, text_of
+from guards.drift.mapping import CANONICAL
 from guards.drift.options import Options
 from guards.drift.relations import Value, agree_together, agrees, is_together
 from guards.drift.rules import (
@@ -37,6 +39,7 @@ from guards.drift.section import (
     holes,
 )
 from guards.drift.selectors import Selector, selector
+from guards.drift.writing import Writing, fix as fix_of, reading_after
 
 _MOST_SHOWN = 80
 _MOST_RELATED = 10
@@ -50,6 +53,19 @@ class Site(NamedTuple):
     span: Span | None
     value: str
     is_filled_in: bool
+    writing: Writing | None = None
+    """How it can be replaced."""
+
+    @property
+    def starts_at(self) -> tuple[str, int]:
+        """Path and line."""
+        return self.path, self.span.line if self.span else 0
+
+    def overlaps(self, other: Site) -> bool:
+        """Whether two of them share a character of one file."""
+        if self.path != other.path or self.span is None or other.span is None:
+            return False
+        return self.span[:2] < other.span[2:] and other.span[:2] < self.span[2:]
 
 
 class Verdict(NamedTuple):
@@ -104,9 +120,13 @@ class Judgement:
         yield from self.findings_of_authorities
         yield from self._unbound()
         yield from self._missing_paths()
-        for place, verified in self.verified():
+        disagreeing: list[Disagreeing] = []
+        all_verified = list(self.verified())
+        for place, verified in all_verified:
             yield from self._miscounted(verified, place)
-            yield from self._disagreeing(verified)
+            disagreeing += self._disagreeing(verified)
+        settled = list(_settled(one for _, one in all_verified)) if any(one.fix for one in disagreeing) else []
+        yield from _with_fixes(disagreeing, settled, self._authorities())
 
     def verified(self) -> Iterator[tuple[Place, Verified]]:
         """Each bind with its sites, and where it stands in canonical.yaml."""
@@ -226,7 +246,7 @@ class Judgement:
         subject = f"{bind.fact} {bind.selector.glob}#{bind.selector.point}"
         yield Finding(COUNT.id, message, place.path, place.span, subject, related=related)
 
-    def _disagreeing(self, verified: Verified) -> Iterator[Finding]:
+    def _disagreeing(self, verified: Verified) -> Iterator[Disagreeing]:
         value, bind = verified.value, verified.bind
         wrong = [verdict.site for verdict in verified.verdicts() if not verdict.agrees]
         if value is None or not wrong:
@@ -239,7 +259,68 @@ class Judgement:
             beside = tuple(Place(site.path, site.span, "one of the values") for site in others[:_MOST_RELATED])
         for site in wrong:
             rule, message = _said(value, bind, site, [each.value for each in verified.sites])
-            yield Finding(rule, message, site.path, site.span, bind.fact, related=(own, *beside))
+            finding = Finding(rule, message, site.path, site.span, bind.fact, related=(own, *beside))
+            yield Disagreeing(finding, site, self._fix(site, value, bind.rel) if rule == VALUE.id else None)
+
+    def _fix(self, site: Site, value: Value, rel: Relation) -> Fix | None:
+        """What puts the fact in the place of a site. A path may be meant from the folder of its file."""
+        is_meant_from_here = value.kind is Kind.PATH and "/" in site.path
+        if site.writing is None or is_meant_from_here or site.path in {self._canonical, *CANONICAL}:
+            return None
+        return fix_of(site.writing, site.value, value, rel, reader_of(site.path))
+
+    def _authorities(self) -> list[Site]:
+        """The places that say what facts are."""
+        wanted = [selector(fact.from_) for fact in self._section.facts.values() if fact.from_]
+        return [site for one in wanted for site in self.sites(one)]
+
+
+class Disagreeing(NamedTuple):
+    """A finding about a site, and what would mend it."""
+
+    finding: Finding
+    site: Site
+    fix: Fix | None
+
+
+class Settled(NamedTuple):
+    """A site that agrees with a fact, and must go on to do so."""
+
+    site: Site
+    bind: Bind
+    value: Value
+
+    def breaks(self, fix: Fix) -> bool:
+        """Whether a fix of the same text would make it disagree."""
+        if self.site.writing is None or is_together(self.value, self.bind.rel):
+            return True
+        text = reading_after(self.site.writing, fix)
+        return text is None or not agrees(self.value, text, self.bind.rel, posixpath.dirname(self.site.path))
+
+
+def _settled(all_verified: Iterable[Verified]) -> Iterator[Settled]:
+    for one in all_verified:
+        if one.value is not None:
+            yield from (Settled(verdict.site, one.bind, one.value) for verdict in one.verdicts() if verdict.agrees)
+
+
+def _with_fixes(found: list[Disagreeing], settled: list[Settled], authorities: list[Site]) -> Iterator[Finding]:
+    """The findings with their fixes; not with those that change an authority, that contradict each other, or after
+    which another fact would disagree."""
+    wanted: dict[tuple[str, int], list[Disagreeing]] = {}
+    kept: dict[tuple[str, int], list[Settled]] = {}
+    for one in found:
+        wanted.setdefault(one.site.starts_at, []).append(one)
+    for each in settled:
+        kept.setdefault(each.site.starts_at, []).append(each)
+    for one in found:
+        fix, site = one.fix, one.site
+        is_refused = fix is None or (
+            any(map(site.overlaps, authorities))
+            or any(fix != other.fix and site.overlaps(other.site) for other in wanted[site.starts_at] if other.fix)
+            or any(site.overlaps(each.site) and each.breaks(fix) for each in kept.get(site.starts_at, ()))
+        )
+        yield one.finding if is_refused else replace(one.finding, fix=fix)
 
 
 _MOST_PATHS = 20_000
@@ -347,7 +428,8 @@ def _by_point(
         for fact in known:
             data: Any = fact.data
             if fact.kind == facts.SITE:
-                site = Site(path, fact.span, data["value"], data["filled-in"])
+                writing = Writing.read(data["writing"]) if "writing" in data else None
+                site = Site(path, fact.span, data["value"], data["filled-in"], writing)
                 sites.setdefault(data["point"], {}).setdefault(path, []).append(site)
             elif fact.kind == facts.NEAR:
                 near.setdefault(data["point"], []).append((path, data))

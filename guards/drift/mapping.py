@@ -57,7 +57,7 @@ def classify(path: str, slice_: Slice) -> str | None:
     every, by_glob = _compiled(slice_)
     if not every(path):
         return None
-    from guards.drift.reading import reader_of
+    from guards._code.reading import reader_of
 
     points = sorted({point for matches, each in by_glob if matches(path) for point in each})
     return PathClass(reader_of(path), tuple(points)).encoded()

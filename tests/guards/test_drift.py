@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
+from guards._code.reading import Reader, reader_of
 from guards._code.spans import Format, parse
 from guards._core.model import ExitCode, Fact, Kind as FileKind, Problem, ProblemKind, Source
 from guards._core.options import parse as parse_options
@@ -24,7 +25,6 @@ from guards.drift.kinds import Kind, normal
 from guards.drift.lenses import Lens, default_of, lens, plain
 from guards.drift.mapping import CANONICAL, PathClass, classify, scan_slice
 from guards.drift.patterns import Pattern
-from guards.drift.reading import Reader, reader_of
 from guards.drift.scan import dotted
 from guards.drift.section import Section
 from guards.drift.selectors import EVERY, Having, Mention, point, selector
