@@ -27,8 +27,9 @@ from guards._core.fixes import applied
 from guards._core.model import Fact, Json, Kind as FileKind, Source
 from guards.drift.kinds import Kind
 from guards.drift.mapping import PathClass
+from guards.drift.paths import dotted
 from guards.drift.relations import Value
-from guards.drift.scan import dotted, scan
+from guards.drift.scan import scan
 from guards.drift.section import Relation
 from guards.drift.versions import Scheme
 from guards.drift.writing import Writing, fix

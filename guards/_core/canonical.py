@@ -25,6 +25,8 @@ class Canonical:
     """Section key to its value, as the type that its guard declares."""
     problems: tuple[Problem, ...] = ()
     digest: str = ""
+    past: str = ""
+    """A digest of what it said in earlier commits, as far as a guard wants to know that."""
 
 
 def read(path: str, data: bytes, guards: Iterable[Guard[Any]]) -> Canonical:

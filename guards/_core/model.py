@@ -342,6 +342,15 @@ class Program:
     """Running several at once would gain nothing."""
 
 
+class Past(NamedTuple):
+    """What a section of canonical.yaml was in earlier commits."""
+
+    versions: tuple[Json, ...] = ()
+    """The latest first, each once; the last commit's own is among them."""
+    unknown: str = ""
+    """Why there may be more than these, as a clause; a shallow clone, for example."""
+
+
 Seen: TypeAlias = "Finding | Fact | Problem"
 Judged: TypeAlias = "Finding | Problem | Need"
 
@@ -373,6 +382,8 @@ class Guard(Generic[O]):
     """(options, canonical section) to globs of files that scan may read beside its own; part of the cache key."""
     triggers: tuple[Trigger, ...] | Callable[[Any, Mapping[str, bytes]], tuple[Trigger, ...]] = ()
     """Empty: scan is called for every selected file. A function makes them from (scan slice, documents)."""
+    whatever_triggers: Callable[[str], bool] | None = None
+    """(path class) to whether scan looks at such a file without a hit as well."""
     path_patterns: Mapping[str, str] = field(default_factory=dict)
     """Name to a pattern over whole paths (`re.fullmatch`); judge gets the entries that match."""
     facts_from: Select | None = None
@@ -400,6 +411,8 @@ class Guard(Generic[O]):
     """The type of that section; it gives the parser, the errors with their positions and the JSON Schema."""
     joined_sections: tuple[str, ...] = ()
     """Further keys that are read together with `section`: `section_type` is then a dataclass with a field for each."""
+    recalls: Callable[[Any, Past], Any] | None = None
+    """(section, what it was in earlier commits) to the section with what the guard needs of its past."""
     needs_section: bool = False
     """Nothing to check without that section: unless it is named, the guard is then no part of the run."""
     enabled: bool = False

@@ -20,6 +20,7 @@ from guards._core import (
     again,
     canonical as canonical_,
     config as config_,
+    former,
     git as git_,
     history,
     policy,
@@ -240,6 +241,8 @@ def _examine(
     draft.chosen = list(_chosen(request, registry, draft.config))
     draft.canonical = _canonical(request, view, lambda: _all_known(registry, draft))
     draft.problems += draft.canonical.problems
+    if not request.canonical:  # a file that is named has no past that we know of
+        draft.canonical = _recalled(draft.canonical, draft.chosen, git, draft.commit, draft)
     draft.chosen = [one for one in draft.chosen if one.is_named or not _lacks_section(one.guard, draft.canonical)]
     draft.tools = _tools(request, view, draft)
     draft.phase_ends("settings")
@@ -329,7 +332,8 @@ def _reads(chosen: _Chosen, canonical: Canonical) -> tuple[str, ...]:
 def _state_name(request: Request, view: Worktree, draft: _Draft) -> tuple[str, str]:
     """The name of this kind of run, and all that its findings depend on beside the paths."""
     settings = [f"{key}={value}" for key, value in sorted(view.git.settings.items())]
-    parts = [view.git.packed_settings().hex(), *settings, view.algorithm, repr(_limits(draft)), draft.canonical.digest]
+    parts = [view.git.packed_settings().hex(), *settings, view.algorithm, repr(_limits(draft))]
+    parts += [draft.canonical.digest, draft.canonical.past]
     for one in draft.chosen:
         tool = repr(draft.tools.get(one.guard.id))
         parts += [guard_fingerprint(one.guard), repr(one.options), repr(one.exclude.patterns), tool]
@@ -527,6 +531,7 @@ def _side_before(now: Side, base: _Base, draft: _Draft) -> Side:
     in_run = {part.task.guard.id for part in now.parts}
     chosen = [one for one in draft.chosen if one.guard.id in in_run]
     found = _read_canonical(base.view, listing.find, lambda: [one.guard for one in chosen])
+    found = _recalled(found, chosen, base.view.git, base.view.commit, draft)
     parts = [Part(_task(one, found, base.view, _documents(one, found, listing), draft)) for one in chosen]
     return _looking(base.view, listing, parts, draft, recalls=True)
 
@@ -623,6 +628,13 @@ def _canonical(request: Request, view: View, known: _Known) -> Canonical:
     if request.canonical:
         return canonical_.read(request.canonical, _outside(request, request.canonical), known())
     return _read_canonical(view, view.find, known)
+
+
+def _recalled(
+    canonical: Canonical, chosen: Iterable[_Chosen], git: Git | None, commit: str, draft: _Draft
+) -> Canonical:
+    """The same with its past, as far as a guard of this run declares that it needs that."""
+    return former.recalled(canonical, [one.guard for one in chosen], git, commit, draft.store)
 
 
 def _read_canonical(view: View, find: Callable[[str], Entry | None], known: _Known) -> Canonical:

@@ -14,18 +14,23 @@ from guards._code.reading import reader_of
 from guards._core.globs import Matcher, matcher
 from guards._core.model import Case, Finding, Fix, Judged, Place, Span
 from guards.drift import facts
-from guards.drift.kinds import SEVERAL, Kind, normal, text_of
+from guards.drift.hunting import Remembering
+from guards.drift.kinds import SEVERAL, Kind, normal, texts_of
 from guards.drift.mapping import CANONICAL
 from guards.drift.options import Options
 from guards.drift.relations import Value, agree_together, agrees, is_together
 from guards.drift.rules import (
+    BARE_LITERAL,
     COUNT,
     MISSING_PATH,
     NO_AUTHORITY,
+    TWIN,
     UNBOUND_FACT,
     UNDECIDED,
+    UNKNOWN_PAST,
     UNMATCHED_BIND,
     VALUE,
+    ZOMBIE,
 )
 from guards.drift.section import (
     Bind,
@@ -55,6 +60,8 @@ class Site(NamedTuple):
     is_filled_in: bool
     writing: Writing | None = None
     """How it can be replaced."""
+    is_column: bool = False
+    """Of a table: its name and its type."""
 
     @property
     def starts_at(self) -> tuple[str, int]:
@@ -127,18 +134,21 @@ class Judgement:
             disagreeing += self._disagreeing(verified)
         settled = list(_settled(one for _, one in all_verified)) if any(one.fix for one in disagreeing) else []
         yield from _with_fixes(disagreeing, settled, self._authorities())
+        yield from self._undeclared()
 
     def verified(self) -> Iterator[tuple[Place, Verified]]:
         """Each bind with its sites, and where it stands in canonical.yaml."""
         for number, bind in _numbered(self._section):
-            verified = Verified(bind, self.values.get(bind.fact), self.sites(bind.selector))
+            sites = self.sites(bind.selector, self._section.facts[bind.fact].kind)
+            verified = Verified(bind, self.values.get(bind.fact), sites)
             yield self._place(("bind", bind.fact, number)), verified
 
-    def sites(self, one: Selector) -> tuple[Site, ...]:
-        """The values that a selector leads to, by path and place."""
+    def sites(self, one: Selector, kind: Kind) -> tuple[Site, ...]:
+        """The values that a selector leads to, by path and place; for a table its columns."""
         found = self._by_point.get(one.point, {})
-        matches = self._matchers.setdefault(one.glob, matcher([one.glob]))
-        return tuple(site for path in sorted(found) if matches(path) for site in found[path])
+        matches = self._matchers.get(one.glob) or self._matchers.setdefault(one.glob, matcher([one.glob]))
+        there = (site for path in sorted(found) if matches(path) for site in found[path])
+        return tuple(site for site in there if site.is_column == (kind is Kind.TABLE))
 
     def _place(self, path: tuple[str | int, ...]) -> Place:
         return Place(self._canonical, self._places.get(json.dumps(path)))
@@ -158,14 +168,14 @@ class Judgement:
                 known = {need: values[need].text for need in needed if need in values}
                 texts = (filled(fact.derive, known),) if len(known) == len(set(needed)) else None
             else:
-                texts = tuple(map(text_of, fact.value if isinstance(fact.value, list) else [fact.value]))
+                texts = texts_of(fact.value)
             if texts is not None:
                 values[name] = Value(fact.kind, fact.scheme, texts)
         return values
 
     def _from_elsewhere(self, name: str, fact: Declared) -> tuple[str, ...] | None:
         one = selector(fact.from_)
-        sites = self.sites(one)
+        sites = self.sites(one, fact.kind)
         place = self._place(("facts", name))
         if not sites:
             self.findings_of_authorities.append(self._unmatched(name, one, place))
@@ -209,6 +219,35 @@ class Judgement:
                 what = f"is a {found}, not a {fact.is_}" if found else "does not exist"
                 message = f"`{name}` is the path {_shown(value.text)}, which {what}"
                 yield Finding(MISSING_PATH.id, message, place.path, place.span, name)
+
+    # ---- What nobody declared ---------------------------------------------------------------------------------------
+
+    def _undeclared(self) -> Iterator[Finding]:
+        """Values of facts at places that no fact is bound to."""
+        if isinstance(self._section, Remembering) and self._section.unknown:
+            message = f"what facts were in earlier commits is not known whole: {self._section.unknown}"
+            yield Finding(UNKNOWN_PAST.id, message, self._canonical, subject="past", hint=_HOW_TO_DEEPEN)
+        bound: dict[str, list[Site]] = {}
+        for sites in self._by_point.values():
+            for path, each in sites.items():
+                bound.setdefault(path, []).extend(each)
+        for path, known in sorted(self._case.facts.items()):
+            for fact in known:
+                data: Any = fact.data
+                if fact.kind == facts.MENTION:
+                    site = Site(path, fact.span, data["value"], is_filled_in=False)
+                    if data["fact"] in self._section.facts and not any(map(site.overlaps, bound.get(path, ()))):
+                        yield self._mentioned(site, data)
+
+    def _mentioned(self, site: Site, data: Mapping[str, str]) -> Finding:
+        name = data["fact"]
+        value = self.values.get(name)
+        now = f", which is {_shown(value.text)}" if value else ""
+        own = self._place(("facts", name))._replace(note=f"`{name}` is declared here")
+        rule, said = _MENTIONS[data["grade"]]
+        hint = f"Bind it: `- {site.path}#{data['point']}`" if data["point"] and "`" not in data["point"] else ""
+        message = f"{_shown(site.value)} {said} `{name}`{now}"
+        return Finding(rule.id, message, site.path, site.span, name, hint, related=(own,))
 
     # ---- Binds ------------------------------------------------------------------------------------------------------
 
@@ -271,8 +310,8 @@ class Judgement:
 
     def _authorities(self) -> list[Site]:
         """The places that say what facts are."""
-        wanted = [selector(fact.from_) for fact in self._section.facts.values() if fact.from_]
-        return [site for one in wanted for site in self.sites(one)]
+        wanted = [(selector(fact.from_), fact.kind) for fact in self._section.facts.values() if fact.from_]
+        return [site for one, kind in wanted for site in self.sites(one, kind)]
 
 
 class Disagreeing(NamedTuple):
@@ -323,6 +362,12 @@ def _with_fixes(found: list[Disagreeing], settled: list[Settled], authorities: l
         yield one.finding if is_refused else replace(one.finding, fix=fix)
 
 
+_MENTIONS = {
+    facts.ZOMBIE: (ZOMBIE, "is what it was in an earlier commit: it stands near the name of"),
+    facts.TWIN: (TWIN, "stands here by the name of"),
+    facts.LITERAL: (BARE_LITERAL, "is the value of"),
+}
+_HOW_TO_DEEPEN = "Fetch the whole history: git fetch --unshallow, or in CI fetch-depth: 0."
 _MOST_PATHS = 20_000
 
 _EXPECTATIONS: Mapping[Relation, str] = {
@@ -338,7 +383,7 @@ _OUTERMOST = {Relation.MIN_OF: "least", Relation.MAX_OF: "greatest"}
 def _most_telling_first(value: Value, rel: Relation, sites: list[Site]) -> list[Site]:
     """Sites that disagree together, the one that the finding stands at first: what cannot be read, or is outermost."""
     if rel not in _OUTERMOST:
-        return sorted(sites, key=lambda site: site.value in value.items)
+        return sorted(sites, key=lambda site: value.holds(site.value))
     meanings = {site: normal(site.value, value.kind, value.scheme) for site in sites}
     unread = [site for site in sites if meanings[site] is None]
     first = unread[0] if unread else (min if rel is Relation.MIN_OF else max)(sites, key=lambda site: meanings[site])
@@ -348,7 +393,7 @@ def _most_telling_first(value: Value, rel: Relation, sites: list[Site]) -> list[
 def _difference(value: Value, bind: Bind, texts: list[str]) -> str:
     """Which items are there and should not be, and which are not; neither where only the order differs."""
     missing = [item for item in value.items if not any(value.same(item, text) for text in texts)]
-    extra = [text for text in texts if text not in value.items] if bind.rel is not Relation.CONTAINS else []
+    extra = [text for text in texts if not value.holds(text)] if bind.rel is not Relation.CONTAINS else []
     parts = [f"{word} {_listed(items)}" for word, items in (("without", missing), ("beside them", extra)) if items]
     return f": {', '.join(parts)}" if parts else ": the order differs"
 
@@ -429,7 +474,7 @@ def _by_point(
             data: Any = fact.data
             if fact.kind == facts.SITE:
                 writing = Writing.read(data["writing"]) if "writing" in data else None
-                site = Site(path, fact.span, data["value"], data["filled-in"], writing)
+                site = Site(path, fact.span, data["value"], data["filled-in"], writing, "column" in data)
                 sites.setdefault(data["point"], {}).setdefault(path, []).append(site)
             elif fact.kind == facts.NEAR:
                 near.setdefault(data["point"], []).append((path, data))

@@ -15,9 +15,11 @@ from guards._code.spans import Document, DocumentError, ErrorKind, Format, JsonP
 from guards._code.spans.text import Text, decode
 from guards._core.model import Fact, Json, Problem, ProblemKind, Seen, Source, Span
 from guards.drift import facts
-from guards.drift.kinds import text_of
+from guards.drift.kinds import column, text_of
 from guards.drift.lenses import Lens, Range, focused, is_filled_in, meaning
 from guards.drift.mapping import PathClass
+from guards.drift.mentions import mentions
+from guards.drift.paths import dotted
 from guards.drift.patterns import Pattern
 from guards.drift.selectors import EVERY, Having, Mention, Point, Step, point
 from guards.drift.writing import Writing, written
@@ -28,6 +30,7 @@ _MOST_SHOWN = 5
 _ADDRESS = re.compile(
     r"(?:\b[A-Za-z][A-Za-z0-9+.-]{1,20}://|\b(?=localhost:|127\.0\.0\.1:|0\.0\.0\.0:))[^\s<>\"'`)\]}|\\]+"
 )
+_PROBLEMS = {ErrorKind.LIMIT: ProblemKind.LIMIT, ErrorKind.MISSING: ProblemKind.TOOL_MISSING}
 _PUNCTUATION = ".,;:!?*_"
 
 
@@ -40,6 +43,7 @@ class _Site:
     is_filled_in: bool
     writing: Writing | None = None
     """How it can be replaced; None where it is not written as it is read."""
+    is_column: bool = False
 
 
 def scan(source: Source[Any]) -> Iterable[Seen]:
@@ -48,10 +52,16 @@ def scan(source: Source[Any]) -> Iterable[Seen]:
     if path_class.is_canonical:
         yield from _places(source.data)
         return
+    if source.reader is not None:
+        if path_class.points:
+            yield Problem("a fact is bound to this file, which is too large to be read whole", ProblemKind.LIMIT)
+        return
+    if path_class.hunts and source.hits:
+        yield from mentions(source, path_class)
     try:
         yield from _seen(source.data, path_class)
     except DocumentError as error:
-        kind = ProblemKind.LIMIT if error.kind is ErrorKind.LIMIT else ProblemKind.DOCUMENT
+        kind = _PROBLEMS.get(error.kind, ProblemKind.DOCUMENT)
         yield Problem(f"a fact is bound to this file, which cannot be read: {error.message}", kind, span=error.span)
 
 
@@ -79,6 +89,8 @@ def _told(text: str, sites: Iterator[_Site]) -> Iterator[Fact]:
         data: dict[str, Json] = {"point": text, "value": site.value, "filled-in": site.is_filled_in}
         if site.writing:
             data["writing"] = site.writing.out()
+        if site.is_column:
+            data["column"] = True
         yield Fact(facts.SITE, data, site.span)
 
 
@@ -156,8 +168,17 @@ def _sites(placed: _Placed, path: JsonPath, value: Json, lenses: tuple[Lens, ...
         member = lenses[0].member if lenses else ""
         if member and not isinstance(value.get(member, []), (list, dict)):
             yield from _sites(placed, (*path, member), value[member], lenses[1:])
+        elif not lenses:
+            yield from _columns(placed.document, path, value)
     else:
         yield from _scalar(placed, path, text_of(value), lenses)
+
+
+def _columns(document: Document, path: JsonPath, table: dict[str, Json]) -> Iterator[_Site]:
+    """The members of a mapping, as the columns of a table with their types."""
+    for name, type_ in table.items():
+        if not isinstance(type_, (list, dict)):
+            yield _Site(column(name, type_), document.span((*path, name)), is_filled_in=False, is_column=True)
 
 
 def _scalar(placed: _Placed, path: JsonPath, text: str, lenses: tuple[Lens, ...]) -> Iterator[_Site]:
@@ -214,18 +235,6 @@ def _near(value: Json, steps: tuple[Step, ...]) -> tuple[str, list[str]]:
         close = difflib.get_close_matches(str(steps[length]), keys, n=1, cutoff=0.6)
         return dotted((*path, *close)), [] if close else keys
     return "", []
-
-
-def dotted(path: JsonPath) -> str:
-    """A path as it is written in a selector."""
-    text = ""
-    for step in path:
-        if isinstance(step, int):
-            text += f"[{step}]"
-        else:
-            name = step if re.fullmatch(r'[^\s."\[\]|*#]+', step) else json.dumps(step, ensure_ascii=False)
-            text += f".{name}" if text else name
-    return text
 
 
 # ---- In any text ----------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from guards._core.options import OptionError, RefusedError, nearest, option, required
-from guards.drift.kinds import SEVERAL, Kind, normal, text_of
+from guards.drift.kinds import SEVERAL, Kind, normal, texts_of
 from guards.drift.versions import Scheme
 
 if TYPE_CHECKING:
@@ -49,7 +49,9 @@ class Declared:
     """A fact: its kind, and one authority for its value."""
 
     kind: Kind = required("What it is.")
-    value: Any = option(None, "The value itself; text, a number, or a list for kinds of several items.")
+    value: Any = option(
+        None, "The value itself: text, a number, a list of items, or the columns of a table with their types."
+    )
     from_: str = option("", "The place that holds the value, as a selector.", key="from")
     derive: str = option("", "The value made of other facts: `v{app.version}`.")
     scheme: Scheme = option(Scheme.PEP440, "How a version is written and ordered.")
@@ -162,14 +164,18 @@ def _flawed_authority(fact: Declared, at: tuple[str, str]) -> Iterator[OptionErr
         yield OptionError((*at, "is"), "only a path is a file or a folder")
 
 
+_SHAPES = {str: "one value", list: "a list of values", dict: "a mapping of columns to their types"}
+
+
 def _flawed_value(fact: Declared, at: tuple[str, str, str]) -> Iterator[OptionError]:
-    several = isinstance(fact.value, list)
-    items = fact.value if several else [fact.value]
-    if several != (fact.kind in SEVERAL) or any(isinstance(item, (list, dict)) for item in items):
-        yield OptionError(at, f"a {fact.kind} is {'a list of values' if fact.kind in SEVERAL else 'one value'}")
+    shape = dict if fact.kind is Kind.TABLE else list if fact.kind in SEVERAL else str
+    there = type(fact.value) if isinstance(fact.value, (list, dict)) else str
+    inner = fact.value.values() if isinstance(fact.value, dict) else fact.value if there is list else ()
+    if shape is not there or any(isinstance(item, (list, dict)) for item in inner):
+        yield OptionError(at, f"a {fact.kind} is {_SHAPES[shape]}")
     elif fact.kind is Kind.VERSION and isinstance(fact.value, float):
         yield OptionError(at, "put a version in quotes: YAML reads it as a number, and 3.10 as 3.1")
-    elif any(normal(text_of(item), fact.kind, fact.scheme) is None for item in items):
+    elif any(normal(text, fact.kind, fact.scheme) is None for text in texts_of(fact.value)):
         word = f"version of {fact.scheme}" if fact.kind is Kind.VERSION else fact.kind
         yield OptionError(at, f"this is no {word}")
 

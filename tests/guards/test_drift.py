@@ -20,12 +20,12 @@ from guards._core.model import ExitCode, Fact, Kind as FileKind, Problem, Proble
 from guards._core.options import parse as parse_options
 from guards._core.report import GuardStatus, Report
 from guards._core.runner import Request, run
-from guards.drift import GUARD
+from guards.drift import GUARD, Options
 from guards.drift.kinds import Kind, normal
 from guards.drift.lenses import Lens, default_of, lens, plain
-from guards.drift.mapping import CANONICAL, PathClass, classify, scan_slice
+from guards.drift.mapping import CANONICAL, PathClass, Slice, classify, scan_slice
+from guards.drift.paths import dotted
 from guards.drift.patterns import Pattern
-from guards.drift.scan import dotted
 from guards.drift.section import Section
 from guards.drift.selectors import EVERY, Having, Mention, point, selector
 from guards.drift.versions import Scheme, bounds, satisfies, version
@@ -155,7 +155,7 @@ def test_the_value_of_a_fact_is_nothing_that_a_scan_depends_on() -> None:
             Section, {"facts": {"a": {"kind": "text", "value": value}}, "bind": {"a": [place]}}
         )
         assert errors == []
-        return scan_slice(None, section)
+        return scan_slice(Options(), section)
 
     assert slice_of("x", "f#p") == slice_of("y", "f#p") != slice_of("x", "f#q")
 
@@ -450,10 +450,10 @@ def test_the_format_of_a_path(path: str, reader: str) -> None:
 
 
 def test_a_path_is_of_concern_where_a_glob_matches_it() -> None:
-    slice_ = (selector("*.toml#a"), selector("b.toml#c"))
+    slice_ = Slice((selector("*.toml#a"), selector("b.toml#c")))
     assert classify("b.toml", slice_) == PathClass("toml", ("a", "c")).encoded()
     assert classify("b.yaml", slice_) is None
-    assert {classify(path, ()) for path in CANONICAL} == {PathClass(is_canonical=True).encoded()}
+    assert {classify(path, Slice()) for path in CANONICAL} == {PathClass(is_canonical=True).encoded()}
 
 
 def test_every_document_of_a_stream_and_a_place_behind_an_alias() -> None:
@@ -464,3 +464,42 @@ def test_every_document_of_a_stream_and_a_place_behind_an_alias() -> None:
     seen = list(GUARD.scan(Source(data, data, FileKind.FILE, path_class, {}, ())))
     assert [(one.data["value"], tuple(one.span)) for one in seen] == [("1", (2, 4, 2, 6)), ("2", (4, 4, 4, 5))]  # type: ignore[union-attr,index,call-overload,arg-type]
     assert parse(data, Format.YAML)[0].value == {"a": 1, "b": 1}
+
+
+# ---- Tables ---------------------------------------------------------------------------------------------------------
+
+
+def test_without_the_reader_of_sql_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sqlglot", None)
+    canonical = "guard: 1\nfacts: {t: {kind: table, value: {id: int}}, p: {kind: port, value: 1}}\n"
+    canonical += "bind: {t: [a.sql#t], p: [a.toml#v]}\n"
+    report = told(canonical, {"a.sql": b"CREATE TABLE t (id int);\n"})
+    assert [(one.path, one.kind) for one in report.problems] == [("a.sql", ProblemKind.TOOL_MISSING)]
+    assert "pip install 'guard-suite[sql]'" in report.problems[0].reason
+    assert report.exit_code is ExitCode.ENVIRONMENT
+    assert [run.ledger.checked for run in report.guards] == [1]  # the other file was judged all the same
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("id int", "ID INTEGER", True),
+        ("a numeric(10, 2)", "a DECIMAL(10,2)", True),
+        ("a timestamptz", "a timestamp with  time zone", True),
+        ("a text[]", "a TEXT[]", True),
+        ("a varchar(10)", "a varchar(11)", False),
+        ("a int", "a bigint", False),
+        ("a", "a text", False),
+    ],
+)
+def test_columns_that_are_the_same(one: str, other: str, same: bool) -> None:
+    meanings = [normal(text, Kind.TABLE, Scheme.PEP440) for text in (one, other)]
+    assert None not in meanings
+    assert (meanings[0] == meanings[1]) is same
+
+
+def test_broken_sql_is_a_problem_at_its_place() -> None:
+    report = told("guard: 1\nfacts: {t: {kind: table, value: {id: int}}}\nbind: {t: [a.sql#t]}\n",
+                  {"a.sql": b"SELECT 1;\nCREATE TABLE t (id int\n"})  # fmt: skip
+    assert [(one.kind, one.span and one.span.line) for one in report.problems] == [(ProblemKind.DOCUMENT, 2)]
+    assert report.exit_code is ExitCode.SCHEMA
