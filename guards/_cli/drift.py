@@ -1,4 +1,4 @@
-"""`guard drift explain`: every place of a fact, what stands there, and whether it agrees."""
+"""`guard drift explain`: every place of a fact, and whether it agrees; `guard drift init`: a first canonical.yaml."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ from typing import Any
 
 import click
 
+import guards
 from guards._cli.writing import write_stdout
-from guards._core import runner
+from guards._core import canonical, replacing, runner
 from guards._core.errors import GuardError
 from guards._core.model import Case, Guard, Judged, Place
 from guards._core.options import nearest
 from guards._core.registry import Registry
 from guards._core.report import Report
+from guards._core.store import open_store
+from guards._core.workspace import STORE
 from guards._output.inert import line_start, one_line
-from guards.drift import GUARD, explaining
+from guards.drift import GUARD, drafting, explaining
 
 _WIDEST = 60
 
@@ -44,6 +47,65 @@ def _explanation(case: Case[Any], fact: str) -> Iterator[str]:
     yield line_start(f"{fact} has no value" if value is None else f"{fact} is {value}")
     yield ""
     yield from _table(list(explaining.rows(case, fact)))
+
+
+@click.command("init", short_help="Draft a canonical.yaml from what the repository holds.")
+@click.option("--write", is_flag=True, help="Write it, where there is none yet. Without this it is only shown.")
+def init(write: bool) -> int:
+    """Draft a canonical.yaml: values that stand in several places under like names become facts, bound to them.
+
+    What is drafted agrees today. Which of it has to, only you can say: take out what happens to be equal.
+    """
+    cases: list[Case[Any]] = []
+
+    def keep(case: Case[Any]) -> Sequence[Judged]:
+        cases.append(case)
+        return ()
+
+    guard: Guard[Any] = Guard(
+        id=GUARD.id,
+        summary=GUARD.summary,
+        rules=GUARD.rules,
+        options=GUARD.options,
+        classify=drafting.classify,
+        scan=drafting.scan,
+        stream=True,
+        judge=keep,
+        sees_tree=True,
+    )
+    request = runner.Request(cwd=os.getcwd(), guards=(guard.id,), environ=os.environ, use_cache=False)
+    report = runner.run(request, registry=Registry(given=[guard]))
+    found = drafting.drafted(cases[0].facts, cases[0].paths) if cases else []
+    if not found:
+        write_stdout("Nothing stands in several places under like names, so there is no fact to draft.\n")
+        return int(report.exit_code) if report.problems else 0
+    text = drafting.text(found, _SCHEMA)
+    if not write:
+        write_stdout("".join(f"{line_start(line)}\n" for line in text.splitlines()))
+        return int(report.exit_code) if report.problems else 0
+    there = next((path for path in canonical.FILES if os.path.lexists(os.path.join(report.run.root, path))), "")
+    if there:
+        raise GuardError(f"{there} is there already", hint="Without --write the draft is shown; take from it.")
+    replacing.replace(report.run.root, canonical.FILES[0], text.encode(), None)
+    _lay_out_schema(report.run.root)
+    write_stdout(f"wrote {canonical.FILES[0]} with {len(found)} facts: `guard drift` compares their places.\n")
+    return int(report.exit_code) if report.problems else 0
+
+
+_SCHEMA = f"{STORE}/canonical.schema.json"
+"""Where the modeline of a draft says that editors find the JSON Schema: the same in every clone."""
+
+
+def _lay_out_schema(root: str) -> None:
+    """Put the JSON Schema where the modeline says, if that place is ours."""
+    with open(os.path.join(os.path.dirname(guards.__file__), "_schemas", "canonical.schema.json"), "rb") as file:
+        schema = file.read()
+    store = open_store(root)
+    if store is not None and store.save(_MARK, b""):  # makes the folder, and keeps it out of git
+        replacing.replace(root, _SCHEMA, schema, replacing.read(root, _SCHEMA))
+
+
+_MARK = "drafted"
 
 
 def _case(config: str, canonical: str) -> tuple[Case[Any] | None, Report]:

@@ -31,7 +31,10 @@ _COMMANDS = {
     "run": "guards._cli.check:run_guards",
 }
 
-_VERBS = {("drift", "explain"): "guards._cli.drift:explain"}
+_VERBS = {
+    ("drift", "explain"): "guards._cli.drift:explain",
+    ("drift", "init"): "guards._cli.drift:init",
+}
 """What a guard can do beside running. A path of that name is written as ./explain."""
 
 

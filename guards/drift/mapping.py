@@ -82,13 +82,18 @@ def classify(path: str, slice_: Slice) -> str | None:
         return PathClass(is_canonical=True).encoded()
     every, by_glob = _compiled(slice_.selectors)
     is_bound = every(path)
-    hunts = bool(slice_.hunted) and not _TELLS_OF_OLD.search(path)
+    hunts = bool(slice_.hunted) and not tells_of_old(path)
     if not is_bound and not hunts:
         return None
     from guards._code.reading import reader_of
 
     points = sorted({point for matches, each in by_glob if matches(path) for point in each}) if is_bound else ()
     return PathClass(reader_of(path), tuple(points), hunts=hunts).encoded()
+
+
+def tells_of_old(path: str) -> bool:
+    """Whether a file tells of what was, is not ours, or is about other systems than this one."""
+    return _TELLS_OF_OLD.search(path) is not None
 
 
 _TELLS_OF_OLD = re.compile(
@@ -101,7 +106,6 @@ _TELLS_OF_OLD = re.compile(
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
-"""Paths that tell of what was, that somebody else wrote, or that are about other systems than this one."""
 
 
 @lru_cache(maxsize=8)
