@@ -413,6 +413,9 @@ class Guard(Generic[O]):
     """Further keys that are read together with `section`: `section_type` is then a dataclass with a field for each."""
     recalls: Callable[[Any, Past], Any] | None = None
     """(section, what it was in earlier commits) to the section with what the guard needs of its past."""
+    joins: Callable[[Any, str, Any], Any] | None = None
+    """(section, folder, section of the project in that folder, with all that the first one says) to both in one. The
+    first is None where only projects have it. None: only the canonical.yaml at the root may have this section."""
     needs_section: bool = False
     """Nothing to check without that section: unless it is named, the guard is then no part of the run."""
     enabled: bool = False

@@ -287,7 +287,10 @@ def _evidence(
         draft.store,
         [one.guard for one in draft.chosen],
         named,
-        places=[path for program, tool in wrapping for path in wrapped.places(program, view.root, tool)],
+        places=[
+            *(path for program, tool in wrapping for path in wrapped.places(program, view.root, tool)),
+            *(os.path.join(view.root, canonical_.file_of(folder)) for folder in draft.canonical.projects),
+        ],
         known=known,
         began_ns=draft.began_ns,
     )
@@ -626,7 +629,9 @@ def _all_known(registry: Registry, draft: _Draft) -> Iterator[Guard[Any]]:
 
 def _canonical(request: Request, view: View, known: _Known) -> Canonical:
     if request.canonical:
-        return canonical_.read(request.canonical, _outside(request, request.canonical), known())
+        guards_ = list(known())
+        found = canonical_.read(request.canonical, _outside(request, request.canonical), guards_)
+        return _with_projects(found, view, view.find, guards_)
     return _read_canonical(view, view.find, known)
 
 
@@ -641,7 +646,20 @@ def _read_canonical(view: View, find: Callable[[str], Entry | None], known: _Kno
     found = {path: data for path in canonical_.FILES if (data := _file(view, find(path))) is not None}
     if len(found) > 1:
         raise GuardError(f"there are {len(found)} canonical files: {' and '.join(found)}", hint="Keep one of them.")
-    return next((canonical_.read(path, data, known()) for path, data in found.items()), Canonical())
+    for path, data in found.items():
+        guards_ = list(known())
+        return _with_projects(canonical_.read(path, data, guards_), view, find, guards_)
+    return Canonical()
+
+
+def _with_projects(
+    canonical: Canonical, view: View, find: Callable[[str], Entry | None], known: Sequence[Guard[Any]]
+) -> Canonical:
+    """The same with the canonical.yaml of each project that it names."""
+    for folder in canonical.projects:
+        data = _file(view, find(canonical_.file_of(folder)))
+        canonical = canonical_.with_project(canonical, folder, data, known)
+    return canonical
 
 
 def _file(view: View, entry: Entry | None) -> bytes | None:

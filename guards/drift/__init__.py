@@ -142,6 +142,12 @@ def _recalls(section: Any, past: Past) -> Any:
     return remembering(section, past)
 
 
+def _joins(section: Any, folder: str, project: Any) -> Any:
+    from guards.drift.joining import joined
+
+    return joined(section, folder, project)
+
+
 GUARD = Guard(
     id="drift",
     summary="Does every copy of a fact agree with canonical.yaml?",
@@ -161,6 +167,7 @@ GUARD = Guard(
     section_type=Section,
     joined_sections=("bind",),
     recalls=_recalls,
+    joins=_joins,
     needs_section=True,
     enabled=True,
     engines=("PyYAML", "google-re2", "packaging", "sqlglot"),

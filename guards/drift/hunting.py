@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from guards._core.model import Json, Past
 from guards.drift.kinds import SEVERAL, Kind, normal, text_of
-from guards.drift.section import Declared, Section, derivation_order, filled, holes
+from guards.drift.section import Declared, Section, Told, derivation_order, filled, holes
 from guards.drift.versions import Scheme
 
 _MOST_FORMER = 20
@@ -36,19 +36,6 @@ class Hunted(NamedTuple):
     """Empty where it is known only elsewhere, or says too little."""
 
 
-@dataclass(frozen=True, slots=True)
-class Remembering(Section):
-    """A section with what its facts were."""
-
-    former: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Fact to the values that it had and has no more, the latest first."""
-    unknown: str = ""
-    """Why there may be more of them."""
-
-    def __post_init__(self) -> None:
-        """What it is made of was looked at before."""
-
-
 def remembering(section: Any, past: Past) -> Any:
     """The section with what its facts were in earlier commits."""
     if not isinstance(section, Section):
@@ -61,13 +48,13 @@ def remembering(section: Any, past: Past) -> Any:
             known = dict.fromkeys(values[name] for values in earlier if name in values)
             gone = [text for text in known if not _is_same(fact, text, present.get(name))]
             former[name] = tuple(gone[:_MOST_FORMER])
-    values = {one.name: getattr(section, one.name) for one in fields(Section)}
-    return Remembering(**values, former={name: gone for name, gone in former.items() if gone}, unknown=past.unknown)
+    former = {name: gone for name, gone in former.items() if gone}
+    return replace(Told.of(section), former=former, unknown=past.unknown)
 
 
 def hunted(section: Section) -> tuple[Hunted, ...]:
     """What is looked for, by fact."""
-    former = section.former if isinstance(section, Remembering) else {}
+    former = section.former if isinstance(section, Told) else {}
     present = dict(_values(section.facts))
     found = []
     for name in section.facts:

@@ -14,7 +14,6 @@ from guards._code.reading import reader_of
 from guards._core.globs import Matcher, matcher
 from guards._core.model import Case, Finding, Fix, Judged, Place, Span
 from guards.drift import facts
-from guards.drift.hunting import Remembering
 from guards.drift.kinds import SEVERAL, Kind, normal, texts_of
 from guards.drift.mapping import CANONICAL
 from guards.drift.options import Options
@@ -38,6 +37,7 @@ from guards.drift.section import (
     PathIs,
     Relation,
     Section,
+    Told,
     binds,
     derivation_order,
     filled,
@@ -151,7 +151,9 @@ class Judgement:
         return tuple(site for site in there if site.is_column == (kind is Kind.TABLE))
 
     def _place(self, path: tuple[str | int, ...]) -> Place:
-        return Place(self._canonical, self._places.get(json.dumps(path)))
+        origins = self._section.origins if isinstance(self._section, Told) else {}
+        file, own = origins.get(path, (self._canonical, path))
+        return Place(file, self._places.get(file, {}).get(json.dumps(own)))
 
     # ---- The values of facts ----------------------------------------------------------------------------------------
 
@@ -224,7 +226,7 @@ class Judgement:
 
     def _undeclared(self) -> Iterator[Finding]:
         """Values of facts at places that no fact is bound to."""
-        if isinstance(self._section, Remembering) and self._section.unknown:
+        if isinstance(self._section, Told) and self._section.unknown:
             message = f"what facts were in earlier commits is not known whole: {self._section.unknown}"
             yield Finding(UNKNOWN_PAST.id, message, self._canonical, subject="past", hint=_HOW_TO_DEEPEN)
         bound: dict[str, list[Site]] = {}
@@ -304,7 +306,7 @@ class Judgement:
     def _fix(self, site: Site, value: Value, rel: Relation) -> Fix | None:
         """What puts the fact in the place of a site. A path may be meant from the folder of its file."""
         is_meant_from_here = value.kind is Kind.PATH and "/" in site.path
-        if site.writing is None or is_meant_from_here or site.path in {self._canonical, *CANONICAL}:
+        if site.writing is None or is_meant_from_here or site.path in {*self._places, *CANONICAL}:
             return None
         return fix_of(site.writing, site.value, value, rel, reader_of(site.path))
 
@@ -453,14 +455,15 @@ def _numbered(section: Section) -> Iterator[tuple[int, Bind]]:
         yield seen[bind.fact], bind
 
 
-def _places(case: Case[Options]) -> tuple[str, dict[str, Span]]:
-    """The path of canonical.yaml, and where its facts and binds stand."""
+def _places(case: Case[Options]) -> tuple[str, dict[str, dict[str, Span]]]:
+    """The path of canonical.yaml, and where facts and binds stand in it and in those of projects."""
+    places: dict[str, dict[str, Span]] = {}
     for path, known in case.facts.items():
         for fact in known:
             if fact.kind == facts.PLACES:
                 data: Any = fact.data
-                return path, {key: Span(*place) for key, place in data.items()}
-    return "canonical.yaml", {}
+                places[path] = {key: Span(*place) for key, place in data.items()}
+    return next((path for path in places if path in CANONICAL), "canonical.yaml"), places
 
 
 def _by_point(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from guards._core.globs import Matcher, matcher
 from guards._core.model import Trigger
 from guards.drift.options import Options
-from guards.drift.section import Section, binds
+from guards.drift.section import Section, Told, binds
 
 if TYPE_CHECKING:
     from guards.drift.hunting import Hunted
@@ -29,6 +29,8 @@ class Slice(NamedTuple):
     hunted: tuple[Hunted, ...] = ()
     literals: bool = False
     """Whether a present value is of interest wherever it stands."""
+    projects: frozenset[str] = frozenset()
+    """The canonical.yaml of each project."""
 
 
 class PathClass(NamedTuple):
@@ -61,7 +63,8 @@ def scan_slice(options: Options, canonical: Any) -> Slice:
     authorities = [selector(fact.from_) for fact in canonical.facts.values() if fact.from_]
     places = [bind.selector for bind in binds(canonical)]
     selectors = tuple(sorted({*authorities, *places}, key=lambda one: (one.glob, one.point)))
-    return Slice(selectors, hunted(canonical) if options.mentions else (), options.literals)
+    files = {path for path, _ in canonical.origins.values()} if isinstance(canonical, Told) else ()
+    return Slice(selectors, hunted(canonical) if options.mentions else (), options.literals, frozenset(files))
 
 
 def triggers(slice_: Slice, documents: object) -> tuple[Trigger, ...]:
@@ -78,7 +81,7 @@ def is_bound(path_class: str) -> bool:
 
 def classify(path: str, slice_: Slice) -> str | None:
     """The points that concern a path, and whether it may hold undeclared values; None if neither."""
-    if path in CANONICAL:
+    if path in CANONICAL or path in slice_.projects:
         return PathClass(is_canonical=True).encoded()
     every, by_glob = _compiled(slice_.selectors)
     is_bound = every(path)

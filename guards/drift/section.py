@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from guards._core.options import OptionError, RefusedError, nearest, option, required
@@ -79,6 +79,28 @@ class Section:
         errors = [*_flawed_facts(self.facts), *_flawed_binds(self.bind, self.facts)]
         if errors:
             raise RefusedError(errors)
+
+
+@dataclass(frozen=True, slots=True)
+class Told(Section):
+    """A section with what is known of it from elsewhere: the files of projects, and earlier commits."""
+
+    origins: Mapping[tuple[str | int, ...], tuple[str, tuple[str | int, ...]]] = field(default_factory=dict)
+    """Path in this section to the file that says it and the path in that; absent for what the root says."""
+    former: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Fact to the values that it had and has no more, the latest first."""
+    unknown: str = ""
+    """Why there may be more of them."""
+
+    def __post_init__(self) -> None:
+        """What it is made of was looked at before."""
+
+    @classmethod
+    def of(cls, section: Section | None) -> Told:
+        """The same, of which nothing more is known."""
+        if isinstance(section, cls):
+            return section
+        return cls(section.facts, section.bind) if section is not None else cls({}, {})
 
 
 @dataclass(frozen=True, slots=True)

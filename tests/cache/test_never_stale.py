@@ -165,6 +165,15 @@ def a_shallow_clone_gets_its_history(scene: Scene) -> Iterator[None]:
     shallow.unlink()
 
 
+@mutation()
+def the_ignored_canonical_yaml_of_a_project_is_edited(scene: Scene) -> Iterator[None]:
+    _facts(scene, 8080)
+    scene.repo.write("hidden/canonical.yaml", "guard: 1\nbind: {api.port: [no.toml#port]}\n")
+    scene.repo.commit({"canonical.yaml": _FACT.format(8080) + "projects: [hidden]\n"})
+    yield
+    scene.repo.write("hidden/canonical.yaml", "guard: 1\n")
+
+
 @mutation(shows=False)
 def history_is_grafted(scene: Scene) -> Iterator[None]:
     _facts(scene, 8080)

@@ -13,7 +13,7 @@ from tests.conftest import Repository
 TREE = {
     "pyproject.toml": '[project]\nversion = "1.4.0"\nrequires-python = ">=3.11"\n',
     "src/api/__init__.py": '__version__ = "1.4.0"\n',
-    "compose.yaml": 'services:\n  api: {image: "acme/api:1", ports: ["8090:80", "443:443"]}\n  db: {image: "pg:16.1"}\n',
+    "compose.yaml": 'services:\n  api: {image: "a/api:1", ports: ["8090:80", "443:443"]}\n  db: {image: "pg:16.1"}\n',
     "compose.dev.yaml": 'services: {db: {image: "pg:16.1", ports: ["5433:5432"]}}\n',
     ".env.example": "API_PORT=8090\nDB_PORT=5433\nOTHER=8090\n",
     "Dockerfile": "FROM python:3.11-slim\n",
