@@ -47,11 +47,12 @@ def recalled(
 
 def _versions(git: Git, commit: str, store: Store | None) -> tuple[list[Mapping[str, Json]], str]:
     """What stood in canonical.yaml, the latest first, each once; and why that may not be all."""
-    kept = _kept(store)
-    if kept is not None and kept["commit"] == commit:
-        return kept["versions"], kept["unknown"]
+    known = _kept(store, f"{_RECORD}-{commit}")
+    if known is not None:
+        return known["versions"], known["unknown"]
     if git.output("rev-parse", "--is-shallow-repository").strip() == b"true":
         return [], _SHALLOW
+    kept = _kept(store, _RECORD)
     is_grown = kept is not None and git.attempt("merge-base", "--is-ancestor", kept["commit"], commit).returncode == 0
     earlier = kept if kept is not None and is_grown else None
     # All that ever touched it: a walk that leaves branches out would say other things after a part of it was kept.
@@ -66,13 +67,14 @@ def _versions(git: Git, commit: str, store: Store | None) -> tuple[list[Mapping[
     unknown = unknown or (earlier["unknown"] if earlier else "")
     if store is not None:
         record = {"format": _FORMAT, "commit": commit, "versions": versions, "unknown": unknown}
-        store.save(_RECORD, json.dumps(record).encode())
+        for name in (_RECORD, f"{_RECORD}-{commit}"):  # of the last run, to go on from; and of this very commit
+            store.save(name, json.dumps(record).encode())
     return versions, unknown
 
 
-def _kept(store: Store | None) -> dict[str, Any] | None:
+def _kept(store: Store | None, name: str) -> dict[str, Any] | None:
     """What an earlier run found out."""
-    data = store.load(_RECORD) if store is not None else None
+    data = store.load(name) if store is not None else None
     record: dict[str, Any] = json.loads(data) if data is not None else {}
     return record if record.get("format") == _FORMAT else None
 

@@ -418,6 +418,8 @@ class Guard(Generic[O]):
     first is None where only projects have it. None: only the canonical.yaml at the root may have this section."""
     needs_section: bool = False
     """Nothing to check without that section: unless it is named, the guard is then no part of the run."""
+    draft: str = ""
+    """The command that drafts that section."""
     enabled: bool = False
     """On without being named in Config."""
     engines: tuple[str, ...] = ()

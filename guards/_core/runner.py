@@ -518,7 +518,9 @@ def _take_parts(view: View, listing: Listing, draft: _Draft, earlier: _Earlier |
         if guard.program is not None and guard.id not in draft.tools:
             continue
         if _lacks_section(guard, draft.canonical):
-            reason = f"canonical.yaml has no section `{guard.section}`"
+            reason = f"canonical.yaml has no section `{guard.section}`" + (
+                f"; {guard.draft} drafts it" * bool(guard.draft)
+            )
             draft.skipped.append(GuardRun(guard.id, GuardStatus.SKIPPED, Ledger(), reason))
             continue
         if earlier is None:

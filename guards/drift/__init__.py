@@ -169,6 +169,7 @@ GUARD = Guard(
     recalls=_recalls,
     joins=_joins,
     needs_section=True,
+    draft="guard drift init",
     enabled=True,
     engines=("PyYAML", "google-re2", "packaging", "sqlglot"),
 )
