@@ -33,7 +33,9 @@ class Hunted(NamedTuple):
     """All of these stand near it."""
     former: tuple[str, ...]
     present: str
-    """Empty where it is known only elsewhere, or says too little."""
+    """Empty where it is known only elsewhere."""
+    is_telling: bool = True
+    """Whether the present value is looked for as well."""
 
 
 def remembering(section: Any, past: Past) -> Any:
@@ -61,9 +63,10 @@ def hunted(section: Section) -> tuple[Hunted, ...]:
         required = frozenset(words(name)) - _SILENT
         shortest = _SHORTEST_NAMELESS if required <= _GENERAL else _SHORTEST
         gone = tuple(text for text in former.get(name, ()) if _is_telling(text, shortest))
-        now = present.get(name, "") if _is_telling(present.get(name, ""), shortest + 1) else ""
-        if required and (gone or now):
-            found.append(Hunted(name, required, gone, now))
+        now = present.get(name, "")
+        is_telling = _is_telling(now, shortest + 1)
+        if required and (gone or is_telling):
+            found.append(Hunted(name, required, gone, now, is_telling))
     return tuple(found)
 
 

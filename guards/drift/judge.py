@@ -236,10 +236,15 @@ class Judgement:
         for path, known in sorted(self._case.facts.items()):
             for fact in known:
                 data: Any = fact.data
-                if fact.kind == facts.MENTION:
+                if fact.kind == facts.MENTION and not self._is_present_after_all(data):
                     site = Site(path, fact.span, data["value"], is_filled_in=False)
-                    if data["fact"] in self._section.facts and not any(map(site.overlaps, bound.get(path, ()))):
+                    if not any(map(site.overlaps, bound.get(path, ()))):
                         yield self._mentioned(site, data)
+
+    def _is_present_after_all(self, data: Mapping[str, str]) -> bool:
+        """Whether a former value is what the fact's authority says, which scan does not know."""
+        value = self.values.get(data["fact"])
+        return data["grade"] == facts.ZOMBIE and value is not None and value.same(data["value"], value.text)
 
     def _mentioned(self, site: Site, data: Mapping[str, str]) -> Finding:
         name = data["fact"]

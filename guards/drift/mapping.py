@@ -5,9 +5,12 @@ Every run loads this module; only one with facts in canonical.yaml loads what it
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
-from functools import lru_cache
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from guards._core.globs import Matcher, matcher
@@ -22,7 +25,8 @@ if TYPE_CHECKING:
 CANONICAL = frozenset({"canonical.yaml", "config/canonical.yaml"})
 
 
-class Slice(NamedTuple):
+@dataclass(frozen=True)
+class Slice:
     """All of canonical.yaml that a scan depends on: not whose the points are."""
 
     selectors: tuple[Selector, ...] = ()
@@ -31,6 +35,11 @@ class Slice(NamedTuple):
     """Whether a present value is of interest wherever it stands."""
     projects: frozenset[str] = frozenset()
     """The canonical.yaml of each project."""
+
+    @cached_property
+    def globs(self) -> _Globs:
+        """What tells which selectors concern a path: made once for all paths."""
+        return _Globs(self.selectors)
 
 
 class PathClass(NamedTuple):
@@ -69,7 +78,7 @@ def scan_slice(options: Options, canonical: Any) -> Slice:
 
 def triggers(slice_: Slice, documents: object) -> tuple[Trigger, ...]:
     """The values that are looked for wherever they stand."""
-    wanted = {text for one in slice_.hunted for text in (*one.former, one.present) if text}
+    wanted = {text for one in slice_.hunted for text in (*one.former, *([one.present] if one.is_telling else []))}
     return tuple(Trigger(text, literal=True) for text in sorted(wanted))
 
 
@@ -83,15 +92,18 @@ def classify(path: str, slice_: Slice) -> str | None:
     """The points that concern a path, and whether it may hold undeclared values; None if neither."""
     if path in CANONICAL or path in slice_.projects:
         return PathClass(is_canonical=True).encoded()
-    every, by_glob = _compiled(slice_.selectors)
-    is_bound = every(path)
+    points = slice_.globs.points(path)
     hunts = bool(slice_.hunted) and not tells_of_old(path)
-    if not is_bound and not hunts:
+    if not points and not hunts:
         return None
     from guards._code.reading import reader_of
 
-    points = sorted({point for matches, each in by_glob if matches(path) for point in each}) if is_bound else ()
-    return PathClass(reader_of(path), tuple(points), hunts=hunts).encoded()
+    return _encoded(reader_of(path), points, hunts)
+
+
+@lru_cache(maxsize=1024)
+def _encoded(reader: str, points: tuple[str, ...], hunts: bool) -> str:  # noqa: FBT001 - part of a key
+    return PathClass(reader, points, hunts=hunts).encoded()
 
 
 def tells_of_old(path: str) -> bool:
@@ -111,10 +123,33 @@ _TELLS_OF_OLD = re.compile(
 )
 
 
-@lru_cache(maxsize=8)
-def _compiled(selectors: tuple[Selector, ...]) -> tuple[Matcher, tuple[tuple[Matcher, tuple[str, ...]], ...]]:
-    """What tells whether any glob matches, and each glob with its points."""
-    points: dict[str, list[str]] = {}
-    for one in selectors:
-        points.setdefault(one.glob, []).append(one.point)
-    return matcher(points), tuple((matcher([glob]), tuple(each)) for glob, each in points.items())
+_WILDCARDS = re.compile(r"[*?\[\]{}]")
+
+
+class _Globs:
+    """Which globs match a path. Most name one file or folder: these are looked up, the others are tried."""
+
+    def __init__(self, selectors: Iterable[Selector]) -> None:
+        self._named: dict[str, list[str]] = {}
+        """By a path, which begins with a slash, or by a name that stands at any depth."""
+        self._others: dict[str, list[str]] = {}
+        for one in selectors:
+            body = one.glob.removeprefix("./")
+            if _WILDCARDS.search(body):
+                self._others.setdefault(one.glob, []).append(one.point)
+            else:
+                name = f"/{body.strip('/')}" if "/" in body.rstrip("/") else body.strip("/")
+                self._named.setdefault(name, []).append(one.point)
+        self._any = matcher(self._others)
+        self._each: list[tuple[Matcher, list[str]]] = [(matcher([glob]), each) for glob, each in self._others.items()]
+
+    def points(self, path: str) -> tuple[str, ...]:
+        """The points of all globs that match a path, or a folder that it is in."""
+        found: set[str] = set()
+        if self._named:
+            names = path.split("/")
+            for name in (*names, *(f"/{folder}" for folder in itertools.accumulate(names, "{}/{}".format))):
+                found.update(self._named.get(name, ()))
+        if self._others and self._any(path):
+            found.update(point for matches, each in self._each if matches(path) for point in each)
+        return tuple(sorted(found))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from guards._code.reading import Reader, documents
 from guards._code.spans import Document, DocumentError, JsonPath
@@ -19,7 +19,7 @@ from guards.drift.paths import dotted
 
 _LONGEST_LINE = 2000
 """What is longer was not written by a person."""
-_MOST_PER_FILE = 200
+_PIECE = 1 << 20
 
 
 class _Mention(NamedTuple):
@@ -42,11 +42,24 @@ def mentions(source: Source[object], path_class: PathClass) -> Iterator[Fact]:
     slice_: Slice = source.scan_slice
     if b"\0" in source.text[:4096]:
         return
-    lines = source.text.split(b"\n")
-    found = list(_in_lines(_hit_lines(source, lines), slice_))
+    found = list(_in_lines(_hit_lines(source.text, source.hits), slice_))
     if _may_tell(source.text, slice_):
-        found += _in_documents(source.data, path_class.reader, slice_, lines)
-    yield from (one.told() for one in list(dict.fromkeys(_strongest(found)))[:_MOST_PER_FILE])
+        found += _in_documents(source.data, path_class.reader, slice_)
+    yield from (one.told() for one in _strongest(found))
+
+
+def mentions_in_stream(source: Source[object], reader: BinaryIO) -> Iterator[Fact]:
+    """The same for a file that is too large to be read whole: of such a file only its lines count."""
+    first, rest = 1, b""
+    while piece := reader.read(_PIECE):
+        text = rest + piece
+        end = text.rfind(b"\n") + 1
+        text, rest = text[:end], text[end:]
+        yield from (one.told() for one in _in_lines(_hit_lines(text, source.hits_in(text), first), source.scan_slice))
+        first += text.count(b"\n")
+        if len(rest) > _PIECE:  # a line that nobody wrote: what is left of it will not be taken for one
+            rest = b"x" * (_LONGEST_LINE + 1)
+    yield from (one.told() for one in _in_lines(_hit_lines(rest, source.hits_in(rest), first), source.scan_slice))
 
 
 def _strongest(found: Iterable[_Mention]) -> Iterator[_Mention]:
@@ -63,11 +76,11 @@ def _strongest(found: Iterable[_Mention]) -> Iterator[_Mention]:
 # ---- In lines -------------------------------------------------------------------------------------------------------
 
 
-def _hit_lines(source: Source[object], lines: Sequence[bytes]) -> Iterator[tuple[int, str]]:
-    """The lines that hold a value, with their numbers."""
-    starts = {start for hits in source.hits.values() for start in hits}
+def _hit_lines(text: bytes, hits: Mapping[int, Sequence[int]], first: int = 1) -> Iterator[tuple[int, str]]:
+    """The lines that hold a value, with their numbers. `first`: the number of the first line of the text."""
+    starts = {start for own in hits.values() for start in own}
     at = 0
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(text.split(b"\n") if starts else (), start=first):
         if at in starts and len(line) <= _LONGEST_LINE:
             yield number, line.decode("utf-8", "replace").rstrip("\r")
         at += len(line) + 1
@@ -81,7 +94,7 @@ def _in_lines(lines: Iterable[tuple[int, str]], slice_: Slice) -> Iterator[_Ment
                 for text, start in _former_in(line, one):
                     yield _Mention(one.fact, text, facts.ZOMBIE, _on_line(number, start, text))
         for one in slice_.hunted if slice_.literals else ():
-            for start in _places(line, one.present):
+            for start in _places(line, one.present) if one.is_telling else ():
                 yield _Mention(one.fact, one.present, facts.LITERAL, _on_line(number, start, one.present))
 
 
@@ -116,7 +129,7 @@ def _may_tell(text: bytes, slice_: Slice) -> bool:
     return any(all(word.encode() in lowered for word in one.words) for one in slice_.hunted)
 
 
-def _in_documents(data: bytes, reader: str, slice_: Slice, lines: Sequence[bytes]) -> Iterator[_Mention]:
+def _in_documents(data: bytes, reader: str, slice_: Slice) -> Iterator[_Mention]:
     if reader in {Reader.TEXT, Reader.MARKDOWN, Reader.SQL}:
         return
     try:
@@ -143,7 +156,7 @@ def _stands_in(text: str, one: Hunted) -> bool:
 
 def _at(document: Document, path: JsonPath, text: str, one: Hunted) -> Iterator[_Mention]:
     gone = [(facts.ZOMBIE, value, start) for value, start in _former_in(text, one)]
-    there = [(facts.TWIN, one.present, start) for start in _places(text, one.present)[:1]]
+    there = [(facts.TWIN, one.present, start) for start in _places(text, one.present)[:1] if one.is_telling]
     for grade, value, start in gone or there:
         span = _span(document, path, text, start, value)
         yield _Mention(one.fact, value, grade, span, _selected(path, text, start, value))

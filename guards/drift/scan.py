@@ -18,7 +18,7 @@ from guards.drift import facts
 from guards.drift.kinds import column, text_of
 from guards.drift.lenses import Lens, Range, focused, is_filled_in, meaning
 from guards.drift.mapping import PathClass
-from guards.drift.mentions import mentions
+from guards.drift.mentions import mentions, mentions_in_stream
 from guards.drift.paths import dotted
 from guards.drift.patterns import Pattern
 from guards.drift.selectors import EVERY, Having, Mention, Point, Step, point
@@ -55,6 +55,8 @@ def scan(source: Source[Any]) -> Iterable[Seen]:
     if source.reader is not None:
         if path_class.points:
             yield Problem("a fact is bound to this file, which is too large to be read whole", ProblemKind.LIMIT)
+        if path_class.hunts:
+            yield from mentions_in_stream(source, source.reader)
         return
     if path_class.hunts and source.hits:
         yield from mentions(source, path_class)

@@ -16,6 +16,7 @@ from hypothesis import given, strategies as st
 
 from guards._code.reading import Reader, reader_of
 from guards._code.spans import Format, parse
+from guards._core.globs import matcher
 from guards._core.model import ExitCode, Fact, Kind as FileKind, Problem, ProblemKind, Source
 from guards._core.options import parse as parse_options
 from guards._core.report import GuardStatus, Report
@@ -23,13 +24,13 @@ from guards._core.runner import Request, run
 from guards.drift import GUARD, Options
 from guards.drift.kinds import Kind, normal
 from guards.drift.lenses import Lens, default_of, focused, lens, meaning, plain, put
-from guards.drift.mapping import CANONICAL, PathClass, Slice, classify, scan_slice
+from guards.drift.mapping import CANONICAL, PathClass, Slice, classify, scan_slice, tells_of_old
 from guards.drift.paths import dotted
 from guards.drift.patterns import Pattern
 from guards.drift.section import Section
 from guards.drift.selectors import EVERY, Having, Mention, point, selector
 from guards.drift.versions import Scheme, bounds, satisfies, version
-from guards.testing import Example, check_example, check_guard, examples, run_guard
+from guards.testing import Example, check_example, check_guard, examples, repository, run_guard
 from guards.testing.conformance import HOSTILE
 from tests.conftest import Repository
 
@@ -482,6 +483,20 @@ def test_a_path_is_of_concern_where_a_glob_matches_it() -> None:
     assert {classify(path, Slice()) for path in CANONICAL} == {PathClass(is_canonical=True).encoded()}
 
 
+GLOBS = ["a", "/a", "a/", "a/b", "./a/b", "/b", "b.c", "*.c", "a/*", "**/b", "{a,b}", "a/b/", "./a"]
+
+
+@given(
+    st.lists(st.sampled_from(GLOBS), unique=True, min_size=1),
+    st.lists(st.sampled_from(["a", "b", "b.c", "ab"]), min_size=1, max_size=4),
+)
+def test_a_glob_that_is_looked_up_matches_what_it_matches_as_a_pattern(globs: list[str], names: list[str]) -> None:
+    path = "/".join(names)
+    found = classify(path, Slice(tuple(selector(f"{glob}#p{at}") for at, glob in enumerate(globs))))
+    expected = tuple(sorted(f"p{at}" for at, glob in enumerate(globs) if matcher([glob])(path)))
+    assert (PathClass.decoded(found).points if found else ()) == expected
+
+
 def test_every_document_of_a_stream_and_a_place_behind_an_alias() -> None:
     """The value behind an alias stands where it is used."""
     data = b"a: &x 1\nb: *x\n---\nb: 2\n"
@@ -490,6 +505,72 @@ def test_every_document_of_a_stream_and_a_place_behind_an_alias() -> None:
     seen = list(GUARD.scan(Source(data, data, FileKind.FILE, path_class, {}, ())))
     assert [(one.data["value"], tuple(one.span)) for one in seen] == [("1", (2, 4, 2, 6)), ("2", (4, 4, 4, 5))]  # type: ignore[union-attr,index,call-overload,arg-type]
     assert parse(data, Format.YAML)[0].value == {"a": 1, "b": 1}
+
+
+# ---- What nobody declared -------------------------------------------------------------------------------------------
+
+
+def undeclared(
+    canonical: str, earlier: list[str], tree: Mapping[str, bytes], **options: Any
+) -> list[tuple[str, str, Any]]:
+    """Rule, path and line of what is found beside the binds."""
+    report = run_guard(GUARD, {"a.toml": b"v = 8081\n", **tree}, canonical=canonical, earlier=earlier, options=options)
+    assert report.problems == ()
+    kinds = {"drift/zombie", "drift/twin", "drift/bare-literal"}
+    return [(one.rule, one.path, one.span and one.span.line) for one in report.findings if one.rule in kinds]
+
+
+PORT = "guard: 1\nfacts: {{api.port: {{kind: port, {}}}}}\nbind: {{api.port: ['a.toml#v']}}\n"
+
+
+def test_a_value_that_moved_to_its_authority_is_not_a_former_one() -> None:
+    """It was said in canonical.yaml and now stands elsewhere: what it is, only judge knows."""
+    tree = {"run.sh": b"API_PORT=8081\nAPI_PORT=8090\n"}
+    earlier = [PORT.format("value: 8090"), PORT.format("value: 8081")]
+    assert undeclared(PORT.format('from: "a.toml#v"'), earlier, tree) == [("drift/zombie", "run.sh", 2)]
+
+
+def test_a_line_with_both_values_tells_a_story_however_short_they_are() -> None:
+    canonical = "guard: 1\nfacts: {{python: {{kind: version, value: '{}'}}}}\nbind: {{python: ['a.toml#v']}}\n"
+    tree = {"b.txt": b"Python 3.8\nPython 3.8 became 3.9\n"}
+    assert undeclared(canonical.format("3.9"), [canonical.format("3.8")], tree) == [("drift/zombie", "b.txt", 1)]
+
+
+def test_undeclared_values_are_found_in_a_file_that_is_read_in_pieces() -> None:
+    """Above the size limit only lines count, in constant memory; what is bound there is still a problem."""
+    filler = b"nothing of it here, line by line\n" * 40_000
+    data = filler + b"API_PORT=8090\n" + filler + b"x" * 5_000_000 + b" API_PORT=8090\nAPI_PORT=8090"
+    with repository({"canonical.yaml": PORT.format("value: 8081").encode(), "a.toml": b"v = 8081\n", "b.txt": data},
+                    earlier=[PORT.format("value: 8090")]) as root:  # fmt: skip
+        request = Request(cwd=root, guards=("drift",), flags={"max-file-size": 100_000}, use_cache=False)
+        report = run(request)
+    lines = [one.span.line for one in report.findings if one.rule == "drift/zombie" and one.span]
+    assert lines == [40_001, 80_003]
+    assert report.problems == ()
+
+
+def test_they_are_not_looked_for_where_that_is_switched_off() -> None:
+    tree = {".env": b"API_PORT=8081\n", "run.sh": b"API_PORT=8090\n"}
+    earlier = [PORT.format("value: 8090")]
+    assert len(undeclared(PORT.format("value: 8081"), earlier, tree)) == 2
+    assert undeclared(PORT.format("value: 8081"), earlier, tree, mentions=False) == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["CHANGELOG.md", "docs/releases/1.0.md", "tests/a.env", "vendor/a.env", "poetry.lock", "db/migrations/1.py",
+     "a.log", "NEWS", "src/app.test.ts", "go.sum", "examples/a.env", "a.min.js"],
+)  # fmt: skip
+def test_paths_that_tell_of_something_else(path: str) -> None:
+    assert tells_of_old(path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["README.md", ".env.example", "src/exchange.py", "renews.py", "deploy/prod.env", "src/testing.py", "build.sh"],
+)
+def test_paths_that_tell_of_this_system_today(path: str) -> None:
+    assert not tells_of_old(path)
 
 
 # ---- Tables ---------------------------------------------------------------------------------------------------------
