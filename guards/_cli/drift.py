@@ -31,7 +31,7 @@ _WIDEST = 60
 @click.option("--canonical", default="", metavar="FILE", help="This file in place of canonical.yaml.")
 def explain(fact: str, config: str, canonical: str) -> int:
     """Show every place that FACT is bound to: what stands there, how it has to agree, and whether it does."""
-    case, report = _case(config, canonical)
+    case, report = _case(GUARD, config, canonical)
     problems = [f"{one_line(one.path)}: {one_line(one.reason)}" for one in report.problems]
     known = explaining.names(case) if case else ()
     if fact not in known and not problems:
@@ -56,12 +56,6 @@ def init(write: bool) -> int:
 
     What is drafted agrees today. Which of it has to, only you can say: take out what happens to be equal.
     """
-    cases: list[Case[Any]] = []
-
-    def keep(case: Case[Any]) -> Sequence[Judged]:
-        cases.append(case)
-        return ()
-
     guard: Guard[Any] = Guard(
         id=GUARD.id,
         summary=GUARD.summary,
@@ -70,26 +64,32 @@ def init(write: bool) -> int:
         classify=drafting.classify,
         scan=drafting.scan,
         stream=True,
-        judge=keep,
         sees_tree=True,
     )
-    request = runner.Request(cwd=os.getcwd(), guards=(guard.id,), environ=os.environ, use_cache=False)
-    report = runner.run(request, registry=Registry(given=[guard]))
-    found = drafting.drafted(cases[0].facts, cases[0].paths) if cases else []
+    case, report = _case(guard)
+    code = int(report.exit_code) if report.problems else 0
+    found = drafting.drafted(case.facts, case.paths) if case else []
+    text = drafting.text(found, _SCHEMA)
     if not found:
         write_stdout("Nothing stands in several places under like names, so there is no fact to draft.\n")
-        return int(report.exit_code) if report.problems else 0
-    text = drafting.text(found, _SCHEMA)
-    if not write:
+    elif write:
+        _write(report.run.root, text)
+        write_stdout(f"wrote {canonical.FILES[0]} with {len(found)} facts: `guard drift` compares their places.\n")
+    else:
         write_stdout("".join(f"{line_start(line)}\n" for line in text.splitlines()))
-        return int(report.exit_code) if report.problems else 0
-    there = next((path for path in canonical.FILES if os.path.lexists(os.path.join(report.run.root, path))), "")
+    return code
+
+
+def _write(root: str, text: str) -> None:
+    """Put a draft in its place, where there is none yet."""
+    there = next((path for path in canonical.FILES if os.path.lexists(os.path.join(root, path))), "")
     if there:
         raise GuardError(f"{there} is there already", hint="Without --write the draft is shown; take from it.")
-    replacing.replace(report.run.root, canonical.FILES[0], text.encode(), None)
-    _lay_out_schema(report.run.root)
-    write_stdout(f"wrote {canonical.FILES[0]} with {len(found)} facts: `guard drift` compares their places.\n")
-    return int(report.exit_code) if report.problems else 0
+    try:
+        replacing.replace(root, canonical.FILES[0], text.encode(), None)
+        _lay_out_schema(root)
+    except replacing.RefusedError as error:
+        raise GuardError(f"cannot write {canonical.FILES[0]}: {error}") from error
 
 
 _SCHEMA = f"{STORE}/canonical.schema.json"
@@ -108,19 +108,18 @@ def _lay_out_schema(root: str) -> None:
 _MARK = "drafted"
 
 
-def _case(config: str, canonical: str) -> tuple[Case[Any] | None, Report]:
-    """What judge of this guard is given, and the report of the run that gave it."""
+def _case(guard: Guard[Any], config: str = "", canonical: str = "") -> tuple[Case[Any] | None, Report]:
+    """What judge of a guard is given, and the report of the run that gave it."""
     cases: list[Case[Any]] = []
 
     def keep(case: Case[Any]) -> Sequence[Judged]:
         cases.append(case)
         return ()
 
-    guard: Guard[Any] = replace(GUARD, judge=keep)
     request = runner.Request(
         cwd=os.getcwd(), guards=(guard.id,), environ=os.environ, config=config, canonical=canonical, use_cache=False
     )
-    report = runner.run(request, registry=Registry(given=[guard]))
+    report = runner.run(request, registry=Registry(given=[replace(guard, judge=keep)]))
     return (cases[-1] if cases else None), report
 
 

@@ -83,6 +83,14 @@ def test_what_is_written_agrees(service: Repository, guard: Guard) -> None:
     assert "canonical.yaml is there already" in again.err
 
 
+def test_where_it_cannot_be_written_that_is_said(service: Repository, guard: Guard) -> None:
+    (service.root / "canonical.yaml").symlink_to("nowhere.yaml")
+    result = guard("drift", "init", "--write")
+    assert (result.code, result.out) == (2, "")
+    assert "canonical.yaml" in result.err
+    assert not (service.root / "nowhere.yaml").exists()
+
+
 def test_where_nothing_repeats_there_is_nothing_to_draft(repo: Repository, guard: Guard) -> None:
     repo.commit({"pyproject.toml": '[project]\nversion = "1"\n', "broken.yaml": "a: [\n"})
     result = guard("drift", "init", "--write")
