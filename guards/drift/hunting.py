@@ -29,8 +29,8 @@ class Hunted(NamedTuple):
     """A fact, and what of it is looked for."""
 
     fact: str
-    words: frozenset[str]
-    """All of these stand near it."""
+    words: tuple[str, ...]
+    """All of these stand near it. Sorted: what scan depends on is compared as text."""
     former: tuple[str, ...]
     present: str
     """Empty where it is known only elsewhere."""
@@ -60,8 +60,8 @@ def hunted(section: Section) -> tuple[Hunted, ...]:
     present = dict(_values(section.facts))
     found = []
     for name in section.facts:
-        required = frozenset(words(name)) - _SILENT
-        shortest = _SHORTEST_NAMELESS if required <= _GENERAL else _SHORTEST
+        required = tuple(sorted(set(words(name)) - _SILENT))
+        shortest = _SHORTEST_NAMELESS if _GENERAL.issuperset(required) else _SHORTEST
         gone = tuple(text for text in former.get(name, ()) if _is_telling(text, shortest))
         now = present.get(name, "")
         is_telling = _is_telling(now, shortest + 1)

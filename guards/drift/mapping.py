@@ -33,7 +33,7 @@ class Slice:
     hunted: tuple[Hunted, ...] = ()
     literals: bool = False
     """Whether a present value is of interest wherever it stands."""
-    projects: frozenset[str] = frozenset()
+    projects: tuple[str, ...] = ()
     """The canonical.yaml of each project."""
 
     @cached_property
@@ -73,7 +73,7 @@ def scan_slice(options: Options, canonical: Any) -> Slice:
     places = [bind.selector for bind in binds(canonical)]
     selectors = tuple(sorted({*authorities, *places}, key=lambda one: (one.glob, one.point)))
     files = {path for path, _ in canonical.origins.values()} if isinstance(canonical, Told) else ()
-    return Slice(selectors, hunted(canonical) if options.mentions else (), options.literals, frozenset(files))
+    return Slice(selectors, hunted(canonical) if options.mentions else (), options.literals, tuple(sorted(files)))
 
 
 def triggers(slice_: Slice, documents: object) -> tuple[Trigger, ...]:

@@ -90,7 +90,7 @@ def _in_lines(lines: Iterable[tuple[int, str]], slice_: Slice) -> Iterator[_Ment
     for number, line in lines:
         known = frozenset(words(line))
         for one in slice_.hunted:
-            if one.words <= known:
+            if known.issuperset(one.words):
                 for text, start in _former_in(line, one):
                     yield _Mention(one.fact, text, facts.ZOMBIE, _on_line(number, start, text))
         for one in slice_.hunted if slice_.literals else ():
@@ -146,7 +146,7 @@ def _in_document(document: Document, slice_: Slice) -> Iterator[_Mention]:
         near = [one for one in slice_.hunted if _stands_in(text, one)]
         known = frozenset(word for step in path for word in words(str(step))) if near else frozenset()
         for one in near:
-            if one.words <= known and words(_last_name(path)) and one.words & set(words(_last_name(path))):
+            if known.issuperset(one.words) and set(one.words).intersection(words(_last_name(path))):
                 yield from _at(document, path, text, one)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
 import subprocess
 import sys
@@ -547,6 +548,28 @@ def test_undeclared_values_are_found_in_a_file_that_is_read_in_pieces() -> None:
     lines = [one.span.line for one in report.findings if one.rule == "drift/zombie" and one.span]
     assert lines == [40_001, 80_003]
     assert report.problems == ()
+
+
+def test_what_scan_depends_on_is_the_same_text_in_every_process() -> None:
+    """Or nothing that was learned would be known to the next run."""
+    code = """
+from guards._core import canonical
+from guards.drift import GUARD, Options
+text = b"guard: 1\\nfacts: {one.two-three: {kind: port, value: 8081}}\\nbind: {one.two-three: [a#b, c/d#e]}\\n"
+project = b"guard: 1\\nbind: {one.two-three: [x#y]}\\n"
+found = canonical.read("canonical.yaml", text, [GUARD])
+for folder in ("p", "q", "r"):
+    found = canonical.with_project(found, folder, project, [GUARD])
+slice_ = GUARD.scan_slice(Options(), found.sections["facts"])
+print(slice_, GUARD.triggers_for(slice_, {}))
+"""
+    told = set()
+    for seed in range(4):
+        env = os.environ | {"PYTHONHASHSEED": str(seed)}
+        command = [sys.executable, "-c", code]
+        told.add(subprocess.run(command, env=env, capture_output=True, check=True, timeout=60).stdout)
+    assert len(told) == 1
+    assert b"8081" in told.pop()
 
 
 def test_they_are_not_looked_for_where_that_is_switched_off() -> None:
