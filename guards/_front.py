@@ -50,12 +50,19 @@ def _same_as_before(arguments: list[str]) -> int | None:
         from guards._core import replay
     except ImportError:  # a platform without what it needs
         return None
-    code = replay.answer(arguments)
+    code = replay.answer(arguments, _are_harmless)
     if code is None and "--staged" in arguments:
         from guards._core import staged
 
         code = staged.answer(arguments)
     return code
+
+
+def _are_harmless(*differences: object) -> bool:
+    """Whether all that differs from the last run are edits of which no guard can have anything to say."""
+    from guards._core import edited
+
+    return edited.are_harmless(*differences)  # type: ignore[arg-type] # as `replay` hands them over
 
 
 def _stop_asking() -> None:

@@ -13,7 +13,7 @@ from guards._core.registry import Registry
 from guards._core.report import Report
 
 
-def case_of(guard: Guard[Any], config: str, canonical: str) -> tuple[Case[Any] | None, Report]:
+def case_of(guard: Guard[Any], config: str = "", canonical: str = "") -> tuple[Case[Any] | None, Report]:
     """What its judge is given at last, and the report of the run that gave it."""
     cases: list[Case[Any]] = []
 

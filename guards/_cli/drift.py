@@ -1,19 +1,24 @@
-"""`guard drift explain`: every place of a fact, what stands there, and whether it agrees."""
+"""`guard drift explain`: every place of a fact, and whether it agrees; `guard drift init`: a first canonical.yaml."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
 
+import guards
 from guards._cli.cases import case_of, table
 from guards._cli.writing import write_stdout
+from guards._core import canonical, replacing
 from guards._core.errors import GuardError
-from guards._core.model import Case, Place
+from guards._core.model import Case, Guard, Place
 from guards._core.options import nearest
+from guards._core.store import open_store
+from guards._core.workspace import STORE
 from guards._output.inert import line_start, one_line
-from guards.drift import GUARD, explaining
+from guards.drift import GUARD, drafting, explaining
 
 _WIDEST = 60
 
@@ -40,6 +45,65 @@ def _explanation(case: Case[Any], fact: str) -> Iterator[str]:
     yield line_start(f"{fact} has no value" if value is None else f"{fact} is {value}")
     yield ""
     yield from _table(list(explaining.rows(case, fact)))
+
+
+@click.command("init", short_help="Draft a canonical.yaml from what the repository holds.")
+@click.option("--write", is_flag=True, help="Write it, where there is none yet. Without this it is only shown.")
+def init(write: bool) -> int:
+    """Draft a canonical.yaml: values that stand in several places under like names become facts, bound to them.
+
+    What is drafted agrees today. Which of it has to, only you can say: take out what happens to be equal.
+    """
+    guard: Guard[Any] = Guard(
+        id=GUARD.id,
+        summary=GUARD.summary,
+        rules=GUARD.rules,
+        options=GUARD.options,
+        classify=drafting.classify,
+        scan=drafting.scan,
+        stream=True,
+        sees_tree=True,
+    )
+    case, report = case_of(guard)
+    code = int(report.exit_code) if report.problems else 0
+    found = drafting.drafted(case.facts, case.paths) if case else []
+    text = drafting.text(found, _SCHEMA)
+    if not found:
+        write_stdout("Nothing stands in several places under like names, so there is no fact to draft.\n")
+    elif write:
+        _write(report.run.root, text)
+        write_stdout(f"wrote {canonical.FILES[0]} with {len(found)} facts: `guard drift` compares their places.\n")
+    else:
+        write_stdout("".join(f"{line_start(line)}\n" for line in text.splitlines()))
+    return code
+
+
+def _write(root: str, text: str) -> None:
+    """Put a draft in its place, where there is none yet."""
+    there = next((path for path in canonical.FILES if os.path.lexists(os.path.join(root, path))), "")
+    if there:
+        raise GuardError(f"{there} is there already", hint="Without --write the draft is shown; take from it.")
+    try:
+        replacing.replace(root, canonical.FILES[0], text.encode(), None)
+        _lay_out_schema(root)
+    except replacing.RefusedError as error:
+        raise GuardError(f"cannot write {canonical.FILES[0]}: {error}") from error
+
+
+_SCHEMA = f"{STORE}/canonical.schema.json"
+"""Where the modeline of a draft says that editors find the JSON Schema: the same in every clone."""
+
+
+def _lay_out_schema(root: str) -> None:
+    """Put the JSON Schema where the modeline says, if that place is ours."""
+    with open(os.path.join(os.path.dirname(guards.__file__), "_schemas", "canonical.schema.json"), "rb") as file:
+        schema = file.read()
+    store = open_store(root)
+    if store is not None and store.save(_MARK, b""):  # makes the folder, and keeps it out of git
+        replacing.replace(root, _SCHEMA, schema, replacing.read(root, _SCHEMA))
+
+
+_MARK = "drafted"
 
 
 def _table(rows: Sequence[explaining.Row]) -> list[str]:

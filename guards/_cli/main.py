@@ -33,6 +33,7 @@ _COMMANDS = {
 
 _VERBS = {
     ("drift", "explain"): "guards._cli.drift:explain",
+    ("drift", "init"): "guards._cli.drift:init",
     ("secrets", "playbook"): "guards._cli.secrets:playbook",
     ("versions", "installed"): "guards._cli.versions:installed",
 }

@@ -338,6 +338,7 @@ def environment(settings: Mapping[str, str], start: str) -> dict[str, str]:
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_NO_LAZY_FETCH": "1",
         "GIT_NO_REPLACE_OBJECTS": "1",  # a replacement is not what would be committed or pushed
+        "GIT_GRAFT_FILE": "",  # nor is a parent that only this clone knows of; an empty file would make git complain
         "GIT_ALLOW_PROTOCOL": "",  # git before 2.45 knows no GIT_NO_LAZY_FETCH: then no transport may start
         "GIT_PAGER": "cat",
         "LC_ALL": "C",

@@ -86,7 +86,7 @@ def finding_in(raw: Mapping[str, Any], path: str) -> Finding:
 
 
 def _fix_out(fix: Fix) -> list[Any]:
-    edits = [(one.start, one.end, one.old.hex(), one.new.hex(), one.at) for one in fix.edits]
+    edits = [(one.start, one.end, one.old.hex(), one.new.hex(), one.at, one.within) for one in fix.edits]
     return [fix.summary, edits, fix.untrack, fix.ignore, fix.quarantine]
 
 
@@ -94,5 +94,5 @@ def _fix_in(summary: str, edits: Sequence[Any], untrack: Sequence[str], ignore: 
     return Fix(summary, tuple(_edit_in(*one) for one in edits), tuple(untrack), tuple(ignore), moved)
 
 
-def _edit_in(start: int, end: int, old: str, new: str, at: Sequence[str | int] | None) -> Edit:
-    return Edit(start, end, bytes.fromhex(old), bytes.fromhex(new), None if at is None else tuple(at))
+def _edit_in(start: int, end: int, old: str, new: str, at: Sequence[str | int] | None, within: bool) -> Edit:  # noqa: FBT001
+    return Edit(start, end, bytes.fromhex(old), bytes.fromhex(new), None if at is None else tuple(at), within)

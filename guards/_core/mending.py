@@ -182,7 +182,8 @@ class _Prover:
 
     def __call__(self, path: str, before: bytes, after: bytes, edits: Sequence[Edit], rules: Sequence[str]) -> str:
         planned = {edit.at for edit in edits if edit.at is not None}
-        said = disproof(path, before, after, planned)
+        within = [(edit.start, edit.end) for edit in edits if edit.within]
+        said = disproof(path, before, after, planned, within=within)
         for guard_id in sorted({rule.partition("/")[0] for rule in rules}):
             said = said or _asked(self._guards[guard_id], path, before, after)
         return said

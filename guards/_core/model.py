@@ -127,6 +127,8 @@ class Edit:
     at: tuple[str | int, ...] | None = None
     """In a document, the path of the one value that this changes, adds or takes away; in a stream of several YAML
     documents the number of the document comes first. None: it changes no value, such as in a comment."""
+    within: bool = False
+    """It changes the value that it stands in, if it stands in one: for what was found in a text of any format."""
 
 
 OWN_PATH = "."
@@ -353,6 +355,15 @@ class Program:
     """Running several at once would gain nothing."""
 
 
+class Past(NamedTuple):
+    """What a section of canonical.yaml was in earlier commits."""
+
+    versions: tuple[Json, ...] = ()
+    """The latest first, each once; the last commit's own is among them."""
+    unknown: str = ""
+    """Why there may be more than these, as a clause; a shallow clone, for example."""
+
+
 Seen: TypeAlias = "Finding | Fact | Problem"
 Judged: TypeAlias = "Finding | Problem | Need"
 
@@ -391,6 +402,8 @@ class Guard(Generic[O]):
     """(options, canonical section) to globs of files that scan may read beside its own; part of the cache key."""
     triggers: tuple[Trigger, ...] | Callable[[Any, Mapping[str, bytes]], tuple[Trigger, ...]] = ()
     """Empty: scan is called for every selected file. A function makes them from (scan slice, documents)."""
+    whatever_triggers: Callable[[str], bool] | None = None
+    """(path class) to whether scan looks at such a file without a hit as well."""
     path_patterns: Mapping[str, str] = field(default_factory=dict)
     """Name to a pattern over whole paths (`re.fullmatch`); judge gets the entries that match."""
     facts_from: Select | None = None
@@ -418,8 +431,15 @@ class Guard(Generic[O]):
     """The type of that section; it gives the parser, the errors with their positions and the JSON Schema."""
     joined_sections: tuple[str, ...] = ()
     """Further keys that are read together with `section`: `section_type` is then a dataclass with a field for each."""
+    recalls: Callable[[Any, Past], Any] | None = None
+    """(section, what it was in earlier commits) to the section with what the guard needs of its past."""
+    joins: Callable[[Any, str, Any], Any] | None = None
+    """(section, folder, section of the project in that folder, with all that the first one says) to both in one. The
+    first is None where only projects have it. None: only the canonical.yaml at the root may have this section."""
     needs_section: bool = False
     """Nothing to check without that section: unless it is named, the guard is then no part of the run."""
+    draft: str = ""
+    """The command that drafts that section."""
     enabled: bool = False
     """On without being named in Config."""
     engines: tuple[str, ...] = ()

@@ -87,7 +87,8 @@ def _always(task: Task) -> list[Select]:
     """The files that a guard wants to see whether a trigger hits or not."""
     guard = task.guard
     looks = guard.scan is not None or guard.program is not None
-    without_triggers = [guard.select] if looks and not task.triggers else []
+    always = not task.triggers or guard.whatever_triggers is not None
+    without_triggers = [guard.select] if looks and always else []
     return without_triggers + ([guard.asks_for] if guard.asks_for is not None else [])
 
 

@@ -101,7 +101,8 @@ def evidence(
     if paths is None or too_many or not all(map(os.path.isfile, extra)) or not hasattr(os, "posix_spawn"):
         return None
     settings = [os.path.join(view.root, path) for path in (*CONFIG_FILES, *CANONICAL_FILES)]
-    witnesses = [paths.head, *paths.refs, paths.config, view.git.executable, *settings, *code, *extra, *places]
+    of_git = [paths.head, *paths.refs, paths.shallow, paths.config, view.git.executable]
+    witnesses = [*of_git, *settings, *code, *extra, *places]
     return Evidence(
         view.git,
         store,
@@ -126,20 +127,21 @@ class _StateFiles:
     index: str
     head: str
     refs: tuple[str, ...]
+    shallow: str
     config: str
 
 
 def _state_files(git: Git) -> _StateFiles | None:
     """The files in which git keeps what HEAD and the index are; None where a line of its answer is not one path."""
-    wanted = ["index", "HEAD", "packed-refs", "reftable/tables.list", "config"]
+    wanted = ["index", "HEAD", "packed-refs", "reftable/tables.list", "shallow", "config"]
     branch = git.attempt("symbolic-ref", "-q", "HEAD").stdout.decode("utf-8", "surrogateescape").strip()
     wanted += [branch] if branch else []
     arguments = [part for name in wanted for part in ("--git-path", name)]
     lines = os.fsdecode(git.output("rev-parse", *arguments).removesuffix(b"\n")).split("\n")
     if len(lines) != len(wanted):
         return None
-    index, head, packed, tables, config, *rest = (os.path.join(git.root, line) for line in lines)
-    return _StateFiles(index, head, (packed, tables, *rest), config)
+    index, head, packed, tables, shallow, config, *rest = (os.path.join(git.root, line) for line in lines)
+    return _StateFiles(index, head, (packed, tables, *rest), shallow, config)
 
 
 def _foreign_sources(guards: Sequence[Guard[object]]) -> Iterator[str]:

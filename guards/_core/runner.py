@@ -20,6 +20,7 @@ from guards._core import (
     again,
     canonical as canonical_,
     config as config_,
+    former,
     git as git_,
     history,
     policy,
@@ -243,6 +244,8 @@ def _examine(
     draft.chosen = list(_chosen(request, registry, draft.config))
     draft.canonical = _canonical(request, view, lambda: _all_known(registry, draft))
     draft.problems += draft.canonical.problems
+    if not request.canonical:  # a file that is named has no past that we know of
+        draft.canonical = _recalled(draft.canonical, draft.chosen, git, draft.commit, draft)
     draft.chosen = [one for one in draft.chosen if one.is_named or not _lacks_section(one.guard, draft.canonical)]
     draft.tools = _tools(request, view, draft)
     draft.phase_ends("settings")
@@ -287,7 +290,10 @@ def _evidence(
         draft.store,
         [one.guard for one in draft.chosen],
         named,
-        places=[path for program, tool in wrapping for path in wrapped.places(program, view.root, tool)],
+        places=[
+            *(path for program, tool in wrapping for path in wrapped.places(program, view.root, tool)),
+            *(os.path.join(view.root, canonical_.file_of(folder)) for folder in draft.canonical.projects),
+        ],
         known=known,
         began_ns=draft.began_ns,
     )
@@ -333,7 +339,8 @@ def _reads(chosen: _Chosen, canonical: Canonical) -> tuple[str, ...]:
 def _state_name(request: Request, view: Worktree, draft: _Draft) -> tuple[str, str]:
     """The name of this kind of run, and all that its findings depend on beside the paths."""
     settings = [f"{key}={value}" for key, value in sorted(view.git.settings.items())]
-    parts = [view.git.packed_settings().hex(), *settings, view.algorithm, repr(_limits(draft)), draft.canonical.digest]
+    parts = [view.git.packed_settings().hex(), *settings, view.algorithm, repr(_limits(draft))]
+    parts += [draft.canonical.digest, draft.canonical.past]
     for one in draft.chosen:
         tool = repr(draft.tools.get(one.guard.id))
         parts += [guard_fingerprint(one.guard), repr(one.options), repr(one.exclude.patterns), tool]
@@ -515,7 +522,9 @@ def _take_parts(view: View, listing: Listing, draft: _Draft, earlier: _Earlier |
         if guard.program is not None and guard.id not in draft.tools:
             continue
         if _lacks_section(guard, draft.canonical):
-            reason = f"canonical.yaml has no section `{guard.section}`"
+            reason = f"canonical.yaml has no section `{guard.section}`" + (
+                f"; {guard.draft} drafts it" * bool(guard.draft)
+            )
             draft.skipped.append(GuardRun(guard.id, GuardStatus.SKIPPED, Ledger(), reason))
             continue
         if earlier is None:
@@ -531,6 +540,7 @@ def _side_before(now: Side, base: _Base, draft: _Draft) -> Side:
     in_run = {part.task.guard.id for part in now.parts}
     chosen = [one for one in draft.chosen if one.guard.id in in_run]
     found = _read_canonical(base.view, listing.find, lambda: [one.guard for one in chosen])
+    found = _recalled(found, chosen, base.view.git, base.view.commit, draft)
     parts = [Part(_task(one, found, base.view, _documents(one, found, listing), draft)) for one in chosen]
     return _looking(base.view, listing, parts, draft, recalls=True)
 
@@ -625,15 +635,37 @@ def _all_known(registry: Registry, draft: _Draft) -> Iterator[Guard[Any]]:
 
 def _canonical(request: Request, view: View, known: _Known) -> Canonical:
     if request.canonical:
-        return canonical_.read(request.canonical, _outside(request, request.canonical), known())
+        guards_ = list(known())
+        found = canonical_.read(request.canonical, _outside(request, request.canonical), guards_)
+        return _with_projects(found, view, view.find, guards_)
     return _read_canonical(view, view.find, known)
+
+
+def _recalled(
+    canonical: Canonical, chosen: Iterable[_Chosen], git: Git | None, commit: str, draft: _Draft
+) -> Canonical:
+    """The same with its past, as far as a guard of this run declares that it needs that."""
+    return former.recalled(canonical, [one.guard for one in chosen], git, commit, draft.store)
 
 
 def _read_canonical(view: View, find: Callable[[str], Entry | None], known: _Known) -> Canonical:
     found = {path: data for path in canonical_.FILES if (data := _file(view, find(path))) is not None}
     if len(found) > 1:
         raise GuardError(f"there are {len(found)} canonical files: {' and '.join(found)}", hint="Keep one of them.")
-    return next((canonical_.read(path, data, known()) for path, data in found.items()), Canonical())
+    for path, data in found.items():
+        guards_ = list(known())
+        return _with_projects(canonical_.read(path, data, guards_), view, find, guards_)
+    return Canonical()
+
+
+def _with_projects(
+    canonical: Canonical, view: View, find: Callable[[str], Entry | None], known: Sequence[Guard[Any]]
+) -> Canonical:
+    """The same with the canonical.yaml of each project that it names."""
+    for folder in canonical.projects:
+        data = _file(view, find(canonical_.file_of(folder)))
+        canonical = canonical_.with_project(canonical, folder, data, known)
+    return canonical
 
 
 def _file(view: View, entry: Entry | None) -> bytes | None:

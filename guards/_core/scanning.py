@@ -189,7 +189,8 @@ class Scanner:
             task = self.tasks[number]
             own = _own_hits(task, hits)
             triggered = own or not task.triggers or job.entry.kind is not Kind.FILE
-            if triggered or job.whatever_triggers or size > task.large:
+            always = task.guard.whatever_triggers
+            if triggered or job.whatever_triggers or size > task.large or (always is not None and always(path_class)):
                 source = self._source(task, job.entry.kind, path_class, data=data, text=text, hits=own, size=size)
                 yield from self._scan(number, job.entry.path, source, lines)
 

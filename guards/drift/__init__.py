@@ -33,6 +33,21 @@ Values are compared by what they mean: 8080 is `"8080"`, `0x1f90` and `8080/tcp`
 | `one-of` | each value is one of the fact's items |
 | `exists` | the place is there, whatever stands at it |
 
+Beside the places that are bound, the guard looks for values that nobody declared:
+
+- A **zombie** is a value that a fact had in an earlier commit of canonical.yaml and that still stands near the fact's
+  name: `API_PORT=8081`, when `api.port` was 8081 and is 8080 now. A line that holds the present value as well tells a
+  story and is left alone.
+- A **twin** is the present value at a path with the fact's name, in a document, an environment file or a Dockerfile.
+  The finding has the line to add to `bind:`.
+
+All words of the fact's name must be near. What tells of the past or of something else is not looked at: change logs,
+migrations, tests, examples, vendored code, lock files.
+
+With `--fix`, the fact is written in the place of a value that differs, and nothing but that scalar changes: quotes,
+comments and line ends stay. It is done where there is one right answer: for `equal`, `prefix`, `lower-bound` and
+`upper-bound`, and never to an authority, to canonical.yaml or to a zombie or twin.
+
 ## Why it matters
 
 A port is changed in one file and lives on in four others. Each copy looks right by itself, so no reviewer sees it, and
@@ -68,6 +83,11 @@ bind:
     - {at: "Dockerfile#FROM[0] | image.tag", rel: prefix}
 ```
 
+## Options
+
+`[tool.guard.drift]`, or `[drift]` in guard.toml: `mentions = false` looks only at what is bound. `literals = true`
+reports, as notes, all other places at which the present value of a fact stands.
+
 ## How to fix
 
 The finding stands at the value, and shows the fact beside it: one of them is out of date. A bind that leads nowhere is
@@ -81,14 +101,21 @@ fact, with what stands there and whether it agrees.
   programs that read it.
 - JSON with comments has no paths; patterns work there.
 - Links are not followed.
+- Former values are those that canonical.yaml itself says, as a value or derived from values; of a fact with `from` they
+  are not known. They come from the history of canonical.yaml up to the commit that is looked at. A shallow clone does
+  not have it, which is said in a note. Of a file that is named by `--canonical` no history is known.
+- Zombies have at least three characters, twins four, and values that are common everywhere (443, 3000) are neither.
+- Values with escapes, in several lines, behind an alias of YAML or in another encoding than UTF-8 are not fixed, nor
+  are those that two facts claim.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
-from guards._core.model import Case, Guard, Judged, Seen, Select, Source
-from guards.drift.mapping import classify, scan_slice
+from guards._core.model import Case, Guard, Judged, Past, Seen, Select, Source
+from guards.drift.mapping import classify, is_bound, scan_slice, triggers
 from guards.drift.options import Options
 from guards.drift.rules import RULES
 from guards.drift.section import Section
@@ -109,6 +136,18 @@ def _judge(case: Case[Options]) -> Iterable[Judged]:
     return judge(case)
 
 
+def _recalls(section: Any, past: Past) -> Any:
+    from guards.drift.hunting import remembering
+
+    return remembering(section, past)
+
+
+def _joins(section: Any, folder: str, project: Any) -> Any:
+    from guards.drift.joining import joined
+
+    return joined(section, folder, project)
+
+
 GUARD = Guard(
     id="drift",
     summary="Does every copy of a fact agree with canonical.yaml?",
@@ -118,13 +157,19 @@ GUARD = Guard(
     select=Select(),
     classify=classify,
     scan_slice=scan_slice,
+    triggers=triggers,
+    whatever_triggers=is_bound,
+    stream=True,
     scan=_scan,
     judge=_judge,
     sees_tree=True,
     section="facts",
     section_type=Section,
     joined_sections=("bind",),
+    recalls=_recalls,
+    joins=_joins,
     needs_section=True,
+    draft="guard drift init",
     enabled=True,
-    engines=("PyYAML", "google-re2", "packaging"),
+    engines=("PyYAML", "google-re2", "packaging", "sqlglot"),
 )

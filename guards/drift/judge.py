@@ -7,23 +7,29 @@ import difflib
 import json
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from guards._code.reading import reader_of
 from guards._core.globs import Matcher, matcher
-from guards._core.model import Case, Finding, Judged, Place, Span
+from guards._core.model import Case, Finding, Fix, Judged, Place, Span
 from guards.drift import facts
-from guards.drift.kinds import SEVERAL, Kind, normal, text_of
+from guards.drift.kinds import SEVERAL, Kind, normal, texts_of
+from guards.drift.mapping import CANONICAL
 from guards.drift.options import Options
 from guards.drift.relations import Value, agree_together, agrees, is_together
 from guards.drift.rules import (
+    BARE_LITERAL,
     COUNT,
     MISSING_PATH,
     NO_AUTHORITY,
+    TWIN,
     UNBOUND_FACT,
     UNDECIDED,
+    UNKNOWN_PAST,
     UNMATCHED_BIND,
     VALUE,
+    ZOMBIE,
 )
 from guards.drift.section import (
     Bind,
@@ -31,12 +37,14 @@ from guards.drift.section import (
     PathIs,
     Relation,
     Section,
+    Told,
     binds,
     derivation_order,
     filled,
     holes,
 )
 from guards.drift.selectors import Selector, selector
+from guards.drift.writing import Writing, fix as fix_of, reading_after
 
 _MOST_SHOWN = 80
 _MOST_RELATED = 10
@@ -50,6 +58,21 @@ class Site(NamedTuple):
     span: Span | None
     value: str
     is_filled_in: bool
+    writing: Writing | None = None
+    """How it can be replaced."""
+    is_column: bool = False
+    """Of a table: its name and its type."""
+
+    @property
+    def starts_at(self) -> tuple[str, int]:
+        """Path and line."""
+        return self.path, self.span.line if self.span else 0
+
+    def overlaps(self, other: Site) -> bool:
+        """Whether two of them share a character of one file."""
+        if self.path != other.path or self.span is None or other.span is None:
+            return False
+        return self.span[:2] < other.span[2:] and other.span[:2] < self.span[2:]
 
 
 class Verdict(NamedTuple):
@@ -104,24 +127,33 @@ class Judgement:
         yield from self.findings_of_authorities
         yield from self._unbound()
         yield from self._missing_paths()
-        for place, verified in self.verified():
+        disagreeing: list[Disagreeing] = []
+        all_verified = list(self.verified())
+        for place, verified in all_verified:
             yield from self._miscounted(verified, place)
-            yield from self._disagreeing(verified)
+            disagreeing += self._disagreeing(verified)
+        settled = list(_settled(one for _, one in all_verified)) if any(one.fix for one in disagreeing) else []
+        yield from _with_fixes(disagreeing, settled, self._authorities())
+        yield from self._undeclared()
 
     def verified(self) -> Iterator[tuple[Place, Verified]]:
         """Each bind with its sites, and where it stands in canonical.yaml."""
         for number, bind in _numbered(self._section):
-            verified = Verified(bind, self.values.get(bind.fact), self.sites(bind.selector))
+            sites = self.sites(bind.selector, self._section.facts[bind.fact].kind)
+            verified = Verified(bind, self.values.get(bind.fact), sites)
             yield self._place(("bind", bind.fact, number)), verified
 
-    def sites(self, one: Selector) -> tuple[Site, ...]:
-        """The values that a selector leads to, by path and place."""
+    def sites(self, one: Selector, kind: Kind) -> tuple[Site, ...]:
+        """The values that a selector leads to, by path and place; for a table its columns."""
         found = self._by_point.get(one.point, {})
-        matches = self._matchers.setdefault(one.glob, matcher([one.glob]))
-        return tuple(site for path in sorted(found) if matches(path) for site in found[path])
+        matches = self._matchers.get(one.glob) or self._matchers.setdefault(one.glob, matcher([one.glob]))
+        there = (site for path in sorted(found) if matches(path) for site in found[path])
+        return tuple(site for site in there if site.is_column == (kind is Kind.TABLE))
 
     def _place(self, path: tuple[str | int, ...]) -> Place:
-        return Place(self._canonical, self._places.get(json.dumps(path)))
+        origins = self._section.origins if isinstance(self._section, Told) else {}
+        file, own = origins.get(path, (self._canonical, path))
+        return Place(file, self._places.get(file, {}).get(json.dumps(own)))
 
     # ---- The values of facts ----------------------------------------------------------------------------------------
 
@@ -138,14 +170,14 @@ class Judgement:
                 known = {need: values[need].text for need in needed if need in values}
                 texts = (filled(fact.derive, known),) if len(known) == len(set(needed)) else None
             else:
-                texts = tuple(map(text_of, fact.value if isinstance(fact.value, list) else [fact.value]))
+                texts = texts_of(fact.value)
             if texts is not None:
                 values[name] = Value(fact.kind, fact.scheme, texts)
         return values
 
     def _from_elsewhere(self, name: str, fact: Declared) -> tuple[str, ...] | None:
         one = selector(fact.from_)
-        sites = self.sites(one)
+        sites = self.sites(one, fact.kind)
         place = self._place(("facts", name))
         if not sites:
             self.findings_of_authorities.append(self._unmatched(name, one, place))
@@ -190,6 +222,40 @@ class Judgement:
                 message = f"`{name}` is the path {_shown(value.text)}, which {what}"
                 yield Finding(MISSING_PATH.id, message, place.path, place.span, name)
 
+    # ---- What nobody declared ---------------------------------------------------------------------------------------
+
+    def _undeclared(self) -> Iterator[Finding]:
+        """Values of facts at places that no fact is bound to."""
+        if isinstance(self._section, Told) and self._section.unknown:
+            message = f"what facts were in earlier commits is not known whole: {self._section.unknown}"
+            yield Finding(UNKNOWN_PAST.id, message, self._canonical, subject="past", hint=_HOW_TO_DEEPEN)
+        bound: dict[str, list[Site]] = {}
+        for sites in self._by_point.values():
+            for path, each in sites.items():
+                bound.setdefault(path, []).extend(each)
+        for path, known in sorted(self._case.facts.items()):
+            for fact in known:
+                data: Any = fact.data
+                if fact.kind == facts.MENTION and not self._is_present_after_all(data):
+                    site = Site(path, fact.span, data["value"], is_filled_in=False)
+                    if not any(map(site.overlaps, bound.get(path, ()))):
+                        yield self._mentioned(site, data)
+
+    def _is_present_after_all(self, data: Mapping[str, str]) -> bool:
+        """Whether a former value is what the fact's authority says, which scan does not know."""
+        value = self.values.get(data["fact"])
+        return data["grade"] == facts.ZOMBIE and value is not None and value.same(data["value"], value.text)
+
+    def _mentioned(self, site: Site, data: Mapping[str, str]) -> Finding:
+        name = data["fact"]
+        value = self.values.get(name)
+        now = f", which is {_shown(value.text)}" if value else ""
+        own = self._place(("facts", name))._replace(note=f"`{name}` is declared here")
+        rule, said = _MENTIONS[data["grade"]]
+        hint = f"Bind it: `- {site.path}#{data['point']}`" if data["point"] and "`" not in data["point"] else ""
+        message = f"{_shown(site.value)} {said} `{name}`{now}"
+        return Finding(rule.id, message, site.path, site.span, name, hint, related=(own,))
+
     # ---- Binds ------------------------------------------------------------------------------------------------------
 
     def _unmatched(self, name: str, one: Selector, place: Place) -> Finding:
@@ -226,7 +292,7 @@ class Judgement:
         subject = f"{bind.fact} {bind.selector.glob}#{bind.selector.point}"
         yield Finding(COUNT.id, message, place.path, place.span, subject, related=related)
 
-    def _disagreeing(self, verified: Verified) -> Iterator[Finding]:
+    def _disagreeing(self, verified: Verified) -> Iterator[Disagreeing]:
         value, bind = verified.value, verified.bind
         wrong = [verdict.site for verdict in verified.verdicts() if not verdict.agrees]
         if value is None or not wrong:
@@ -239,9 +305,76 @@ class Judgement:
             beside = tuple(Place(site.path, site.span, "one of the values") for site in others[:_MOST_RELATED])
         for site in wrong:
             rule, message = _said(value, bind, site, [each.value for each in verified.sites])
-            yield Finding(rule, message, site.path, site.span, bind.fact, related=(own, *beside))
+            finding = Finding(rule, message, site.path, site.span, bind.fact, related=(own, *beside))
+            yield Disagreeing(finding, site, self._fix(site, value, bind.rel) if rule == VALUE.id else None)
+
+    def _fix(self, site: Site, value: Value, rel: Relation) -> Fix | None:
+        """What puts the fact in the place of a site. A path may be meant from the folder of its file."""
+        is_meant_from_here = value.kind is Kind.PATH and "/" in site.path
+        if site.writing is None or is_meant_from_here or site.path in {*self._places, *CANONICAL}:
+            return None
+        return fix_of(site.writing, site.value, value, rel, reader_of(site.path))
+
+    def _authorities(self) -> list[Site]:
+        """The places that say what facts are."""
+        wanted = [(selector(fact.from_), fact.kind) for fact in self._section.facts.values() if fact.from_]
+        return [site for one, kind in wanted for site in self.sites(one, kind)]
 
 
+class Disagreeing(NamedTuple):
+    """A finding about a site, and what would mend it."""
+
+    finding: Finding
+    site: Site
+    fix: Fix | None
+
+
+class Settled(NamedTuple):
+    """A site that agrees with a fact, and must go on to do so."""
+
+    site: Site
+    bind: Bind
+    value: Value
+
+    def breaks(self, fix: Fix) -> bool:
+        """Whether a fix of the same text would make it disagree."""
+        if self.site.writing is None or is_together(self.value, self.bind.rel):
+            return True
+        text = reading_after(self.site.writing, fix)
+        return text is None or not agrees(self.value, text, self.bind.rel, posixpath.dirname(self.site.path))
+
+
+def _settled(all_verified: Iterable[Verified]) -> Iterator[Settled]:
+    for one in all_verified:
+        if one.value is not None:
+            yield from (Settled(verdict.site, one.bind, one.value) for verdict in one.verdicts() if verdict.agrees)
+
+
+def _with_fixes(found: list[Disagreeing], settled: list[Settled], authorities: list[Site]) -> Iterator[Finding]:
+    """The findings with their fixes; not with those that change an authority, that contradict each other, or after
+    which another fact would disagree."""
+    wanted: dict[tuple[str, int], list[Disagreeing]] = {}
+    kept: dict[tuple[str, int], list[Settled]] = {}
+    for one in found:
+        wanted.setdefault(one.site.starts_at, []).append(one)
+    for each in settled:
+        kept.setdefault(each.site.starts_at, []).append(each)
+    for one in found:
+        fix, site = one.fix, one.site
+        is_refused = fix is None or (
+            any(map(site.overlaps, authorities))
+            or any(fix != other.fix and site.overlaps(other.site) for other in wanted[site.starts_at] if other.fix)
+            or any(site.overlaps(each.site) and each.breaks(fix) for each in kept.get(site.starts_at, ()))
+        )
+        yield one.finding if is_refused else replace(one.finding, fix=fix)
+
+
+_MENTIONS = {
+    facts.ZOMBIE: (ZOMBIE, "is what it was in an earlier commit: it stands near the name of"),
+    facts.TWIN: (TWIN, "stands here by the name of"),
+    facts.LITERAL: (BARE_LITERAL, "is the value of"),
+}
+_HOW_TO_DEEPEN = "Fetch the whole history: git fetch --unshallow, or in CI fetch-depth: 0."
 _MOST_PATHS = 20_000
 
 _EXPECTATIONS: Mapping[Relation, str] = {
@@ -257,7 +390,7 @@ _OUTERMOST = {Relation.MIN_OF: "least", Relation.MAX_OF: "greatest"}
 def _most_telling_first(value: Value, rel: Relation, sites: list[Site]) -> list[Site]:
     """Sites that disagree together, the one that the finding stands at first: what cannot be read, or is outermost."""
     if rel not in _OUTERMOST:
-        return sorted(sites, key=lambda site: site.value in value.items)
+        return sorted(sites, key=lambda site: value.holds(site.value))
     meanings = {site: normal(site.value, value.kind, value.scheme) for site in sites}
     unread = [site for site in sites if meanings[site] is None]
     first = unread[0] if unread else (min if rel is Relation.MIN_OF else max)(sites, key=lambda site: meanings[site])
@@ -267,7 +400,7 @@ def _most_telling_first(value: Value, rel: Relation, sites: list[Site]) -> list[
 def _difference(value: Value, bind: Bind, texts: list[str]) -> str:
     """Which items are there and should not be, and which are not; neither where only the order differs."""
     missing = [item for item in value.items if not any(value.same(item, text) for text in texts)]
-    extra = [text for text in texts if text not in value.items] if bind.rel is not Relation.CONTAINS else []
+    extra = [text for text in texts if not value.holds(text)] if bind.rel is not Relation.CONTAINS else []
     parts = [f"{word} {_listed(items)}" for word, items in (("without", missing), ("beside them", extra)) if items]
     return f": {', '.join(parts)}" if parts else ": the order differs"
 
@@ -327,14 +460,15 @@ def _numbered(section: Section) -> Iterator[tuple[int, Bind]]:
         yield seen[bind.fact], bind
 
 
-def _places(case: Case[Options]) -> tuple[str, dict[str, Span]]:
-    """The path of canonical.yaml, and where its facts and binds stand."""
+def _places(case: Case[Options]) -> tuple[str, dict[str, dict[str, Span]]]:
+    """The path of canonical.yaml, and where facts and binds stand in it and in those of projects."""
+    places: dict[str, dict[str, Span]] = {}
     for path, known in case.facts.items():
         for fact in known:
             if fact.kind == facts.PLACES:
                 data: Any = fact.data
-                return path, {key: Span(*place) for key, place in data.items()}
-    return "canonical.yaml", {}
+                places[path] = {key: Span(*place) for key, place in data.items()}
+    return next((path for path in places if path in CANONICAL), "canonical.yaml"), places
 
 
 def _by_point(
@@ -347,7 +481,8 @@ def _by_point(
         for fact in known:
             data: Any = fact.data
             if fact.kind == facts.SITE:
-                site = Site(path, fact.span, data["value"], data["filled-in"])
+                writing = Writing.read(data["writing"]) if "writing" in data else None
+                site = Site(path, fact.span, data["value"], data["filled-in"], writing, "column" in data)
                 sites.setdefault(data["point"], {}).setdefault(path, []).append(site)
             elif fact.kind == facts.NEAR:
                 near.setdefault(data["point"], []).append((path, data))

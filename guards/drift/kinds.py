@@ -23,9 +23,10 @@ class Kind(enum.StrEnum):
     NUMBER = "number"
     LIST = "list"
     SET = "set"
+    TABLE = "table"
 
 
-SEVERAL = frozenset({Kind.LIST, Kind.SET})
+SEVERAL = frozenset({Kind.LIST, Kind.SET, Kind.TABLE})
 """Kinds of facts whose value is several items."""
 
 _MOST = 65535
@@ -44,6 +45,18 @@ def text_of(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return "" if value is None else str(value)
+
+
+def column(name: str, type_: object) -> str:
+    """A column of a table as text."""
+    return f"{name} {text_of(type_)}".strip()
+
+
+def texts_of(value: object) -> tuple[str, ...]:
+    """A value of a document as texts: the items of a list, the columns of a table, or itself."""
+    if isinstance(value, dict):
+        return tuple(column(name, type_) for name, type_ in value.items())
+    return tuple(map(text_of, value if isinstance(value, list) else [value]))
 
 
 def _port(text: str) -> int | None:
@@ -85,6 +98,26 @@ def _text(text: str) -> str:
     return text
 
 
+_TYPES = {
+    "int": "integer", "int4": "integer", "int8": "bigint", "int2": "smallint", "bool": "boolean",
+    "character varying": "varchar", "character": "char", "dec": "decimal", "numeric": "decimal",
+    "float8": "double precision", "double": "double precision", "float4": "real",
+    "timestamptz": "timestamp with time zone", "timestamp without time zone": "timestamp", "string": "text",
+}  # fmt: skip
+"""Names of one type."""
+_TYPE = re.compile(r"(?P<base>[a-z0-9_ ]*[a-z0-9_])\s*(?:\((?P<size>[0-9, ]*)\))?\s*(?P<rest>.*)")
+
+
+def _column(text: str) -> tuple[str, ...] | None:
+    """Name, type, its size, and what follows it: names of columns and types do not tell capitals from small letters."""
+    name, _, type_ = text.strip().lower().partition(" ")
+    found = _TYPE.fullmatch(" ".join(type_.split()))
+    if not name or (type_ and not found):
+        return None
+    base, size, rest = found.group("base", "size", "rest") if found else ("", "", "")
+    return (name, _TYPES.get(base, base), (size or "").replace(" ", ""), rest)
+
+
 _NORMAL: Mapping[Kind, Callable[[str], Any]] = {
     Kind.PORT: _port,
     Kind.NUMBER: _number,
@@ -93,4 +126,5 @@ _NORMAL: Mapping[Kind, Callable[[str], Any]] = {
     Kind.TEXT: _text,
     Kind.LIST: _text,
     Kind.SET: _text,
+    Kind.TABLE: _column,
 }

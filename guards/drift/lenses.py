@@ -7,7 +7,7 @@ was put is what is read, and putting back what was read changes nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -87,6 +87,39 @@ def lens(name: str) -> Lens:
     if name.startswith("regex("):
         return Lens(name, partial(_first, Pattern.written(name)))
     raise UnknownLensError(f"unknown lens {name[:80]!r}{nearest(name, _NAMES)}")
+
+
+def focused(text: str, lenses: Sequence[Lens]) -> Range | None:
+    """The part that several lenses lead to, one after the other, and of `${NAME:-default}` there the default."""
+    start, end = 0, len(text)
+    for one in lenses:
+        part = one.focus(text[start:end])
+        if part is None:
+            return None
+        start, end = start + part.start, start + part.end
+    default = default_of(text[start:end])
+    return Range(start + default.start, start + default.end) if default else Range(start, end)
+
+
+def meaning(part: str, lenses: Sequence[Lens]) -> str:
+    """What a part means that lenses led to; the part itself where the last of them cannot read it."""
+    read = lenses[-1].read(part) if lenses else part
+    return part if read is None else read
+
+
+def put(text: str, lenses: Sequence[Lens], new: str) -> str | None:
+    """The text with a part that means `new`; None where that part would not be read so."""
+    part = focused(text, lenses)
+    if part is None:
+        return None
+    old = text[part.start : part.end]
+    written = lenses[-1].write(old, new) if lenses else new
+    if written is None:
+        return None
+    changed = text[: part.start] + written + text[part.end :]
+    there = focused(changed, lenses)
+    is_read = there is not None and meaning(changed[there.start : there.end], lenses) == new
+    return changed if is_read else None
 
 
 def default_of(text: str) -> Range | None:

@@ -5,20 +5,41 @@ Every run loads this module; only one with facts in canonical.yaml loads what it
 
 from __future__ import annotations
 
+import itertools
 import json
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from guards._core.globs import Matcher, matcher
-from guards.drift.section import Section, binds
+from guards._core.model import Trigger
+from guards.drift.options import Options
+from guards.drift.section import Section, Told, binds
 
 if TYPE_CHECKING:
+    from guards.drift.hunting import Hunted
     from guards.drift.selectors import Selector
 
 CANONICAL = frozenset({"canonical.yaml", "config/canonical.yaml"})
 
-Slice: TypeAlias = "tuple[Selector, ...]"
-"""All of canonical.yaml that a scan depends on: not the facts, not whose the points are."""
+
+@dataclass(frozen=True)
+class Slice:
+    """All of canonical.yaml that a scan depends on: not whose the points are."""
+
+    selectors: tuple[Selector, ...] = ()
+    hunted: tuple[Hunted, ...] = ()
+    literals: bool = False
+    """Whether a present value is of interest wherever it stands."""
+    projects: tuple[str, ...] = ()
+    """The canonical.yaml of each project."""
+
+    @cached_property
+    def globs(self) -> _Globs:
+        """What tells which selectors concern a path: made once for all paths."""
+        return _Globs(self.selectors)
 
 
 class PathClass(NamedTuple):
@@ -27,46 +48,108 @@ class PathClass(NamedTuple):
     reader: str = ""
     points: tuple[str, ...] = ()
     is_canonical: bool = False
+    hunts: bool = False
+    """Whether undeclared values are looked for in it."""
 
     def encoded(self) -> str:
         """As text, for the model."""
-        return json.dumps([self.reader, self.points, self.is_canonical])
+        return json.dumps(self)
 
     @classmethod
     def decoded(cls, text: str) -> PathClass:
         """The reverse of `encoded`."""
-        reader, points, is_canonical = json.loads(text)
-        return cls(reader, tuple(points), is_canonical)
+        reader, points, is_canonical, hunts = json.loads(text)
+        return cls(reader, tuple(points), is_canonical, hunts)
 
 
-def scan_slice(options: object, canonical: Any) -> Slice:
-    """What scan depends on: where values stand."""
+def scan_slice(options: Options, canonical: Any) -> Slice:
+    """What scan depends on: where values stand, and what is looked for elsewhere."""
     if not isinstance(canonical, Section):
-        return ()
+        return Slice()
+    from guards.drift.hunting import hunted
     from guards.drift.selectors import selector
 
     authorities = [selector(fact.from_) for fact in canonical.facts.values() if fact.from_]
     places = [bind.selector for bind in binds(canonical)]
-    return tuple(sorted({*authorities, *places}, key=lambda one: (one.glob, one.point)))
+    selectors = tuple(sorted({*authorities, *places}, key=lambda one: (one.glob, one.point)))
+    files = {path for path, _ in canonical.origins.values()} if isinstance(canonical, Told) else ()
+    return Slice(selectors, hunted(canonical) if options.mentions else (), options.literals, tuple(sorted(files)))
+
+
+def triggers(slice_: Slice, documents: object) -> tuple[Trigger, ...]:
+    """The values that are looked for wherever they stand."""
+    wanted = {text for one in slice_.hunted for text in (*one.former, *([one.present] if one.is_telling else []))}
+    return tuple(Trigger(text, literal=True) for text in sorted(wanted))
+
+
+def is_bound(path_class: str) -> bool:
+    """Whether a file is looked at although it holds no value that is looked for."""
+    found = PathClass.decoded(path_class)
+    return found.is_canonical or bool(found.points)
 
 
 def classify(path: str, slice_: Slice) -> str | None:
-    """The points that concern a path, or None if there are none."""
-    if path in CANONICAL:
+    """The points that concern a path, and whether it may hold undeclared values; None if neither."""
+    if path in CANONICAL or path in slice_.projects:
         return PathClass(is_canonical=True).encoded()
-    every, by_glob = _compiled(slice_)
-    if not every(path):
+    points = slice_.globs.points(path)
+    hunts = bool(slice_.hunted) and not tells_of_old(path)
+    if not points and not hunts:
         return None
-    from guards.drift.reading import reader_of
+    from guards._code.reading import reader_of
 
-    points = sorted({point for matches, each in by_glob if matches(path) for point in each})
-    return PathClass(reader_of(path), tuple(points)).encoded()
+    return _encoded(reader_of(path), points, hunts)
 
 
-@lru_cache(maxsize=8)
-def _compiled(slice_: Slice) -> tuple[Matcher, tuple[tuple[Matcher, tuple[str, ...]], ...]]:
-    """What tells whether any glob matches, and each glob with its points."""
-    points: dict[str, list[str]] = {}
-    for one in slice_:
-        points.setdefault(one.glob, []).append(one.point)
-    return matcher(points), tuple((matcher([glob]), tuple(each)) for glob, each in points.items())
+@lru_cache(maxsize=1024)
+def _encoded(reader: str, points: tuple[str, ...], hunts: bool) -> str:  # noqa: FBT001 - part of a key
+    return PathClass(reader, points, hunts=hunts).encoded()
+
+
+def tells_of_old(path: str) -> bool:
+    """Whether a file tells of what was, is not ours, or is about other systems than this one."""
+    return _TELLS_OF_OLD.search(path) is not None
+
+
+_TELLS_OF_OLD = re.compile(
+    r"""(?:^|/)(?:
+        (?:tests?|testing|testdata|fixtures?|examples?|vendor(?:ed)?|third_party|node_modules|dist|build)/
+      | (?:changes?|changelog|history|news|releases|release[-_]?notes|upgrading|migrat(?:e|ing|ions?)|archived?|legacy)
+        (?:[./_-]|$)
+      | (?:test_[^/]*|[^/]*(?:_test|\.test|\.spec|-lock|\.min)\.[a-z]+|go\.sum)$
+      | [^/]*\.(?:lock|map|svg|csv|tsv|jsonl|ndjson|ipynb|patch|diff|log)$
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+_WILDCARDS = re.compile(r"[*?\[\]{}]")
+
+
+class _Globs:
+    """Which globs match a path. Most name one file or folder: these are looked up, the others are tried."""
+
+    def __init__(self, selectors: Iterable[Selector]) -> None:
+        self._named: dict[str, list[str]] = {}
+        """By a path, which begins with a slash, or by a name that stands at any depth."""
+        self._others: dict[str, list[str]] = {}
+        for one in selectors:
+            body = one.glob.removeprefix("./")
+            if _WILDCARDS.search(body):
+                self._others.setdefault(one.glob, []).append(one.point)
+            else:
+                name = f"/{body.strip('/')}" if "/" in body.rstrip("/") else body.strip("/")
+                self._named.setdefault(name, []).append(one.point)
+        self._any = matcher(self._others)
+        self._each: list[tuple[Matcher, list[str]]] = [(matcher([glob]), each) for glob, each in self._others.items()]
+
+    def points(self, path: str) -> tuple[str, ...]:
+        """The points of all globs that match a path, or a folder that it is in."""
+        found: set[str] = set()
+        if self._named:
+            names = path.split("/")
+            for name in (*names, *(f"/{folder}" for folder in itertools.accumulate(names, "{}/{}".format))):
+                found.update(self._named.get(name, ()))
+        if self._others and self._any(path):
+            found.update(point for matches, each in self._each if matches(path) for point in each)
+        return tuple(sorted(found))

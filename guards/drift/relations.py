@@ -31,6 +31,10 @@ class Value:
         meaning = normal(text, self.kind, self.scheme)
         return meaning is not None and bool(meaning == normal(other, self.kind, self.scheme))
 
+    def holds(self, text: str) -> bool:
+        """Whether a text means one of the items."""
+        return any(self.same(text, item) for item in self.items)
+
 
 def agrees(value: Value, text: str, rel: Relation, folder: str = "") -> bool:
     """Whether one place agrees with a fact. `folder` is that of its file: a path may be relative to it."""
@@ -101,11 +105,15 @@ _EACH: Mapping[Relation, Callable[[Value, str, str], bool]] = {
 
 
 def _same_items(value: Value, texts: Sequence[str]) -> bool:
-    return set(texts) == set(value.items) if value.kind is Kind.SET else tuple(texts) == value.items
+    return tuple(texts) == value.items if value.kind is Kind.LIST else _same_set(value, texts)
 
 
 def _same_set(value: Value, texts: Sequence[str]) -> bool:
-    return set(texts) == set(value.items)
+    return _meanings(value, texts) == _meanings(value, value.items)
+
+
+def _meanings(value: Value, texts: Sequence[str]) -> set[Any]:
+    return {normal(text, value.kind, value.scheme) for text in texts}
 
 
 def _contains(value: Value, texts: Sequence[str]) -> bool:

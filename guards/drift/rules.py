@@ -43,4 +43,41 @@ VALUE = Rule(
     help="Either the place or the fact is out of date: the finding shows both.",
 )
 
-RULES = (COUNT, MISSING_PATH, NO_AUTHORITY, UNBOUND_FACT, UNDECIDED, UNMATCHED_BIND, VALUE)
+
+BARE_LITERAL = Rule(
+    "drift/bare-literal",
+    "The value of a fact stands at a place that it is not bound to.",
+    Level.NOTE,
+    help="Bind the fact to the place. Only with `literals = true`: two things may well have the same value.",
+)
+TWIN = Rule(
+    "drift/twin",
+    "The value of a fact stands at a path with the fact's name, and is not bound to it.",
+    Level.WARNING,
+    help="When the fact changes, nobody would notice that this place does not. Bind it: the finding says how.",
+)
+UNKNOWN_PAST = Rule(
+    "drift/unknown-past",
+    "What facts were in earlier commits cannot be known here, so former values are not looked for.",
+    Level.NOTE,
+    help="Former values come from the history of canonical.yaml. In CI, fetch all of it: `fetch-depth: 0`.",
+)
+ZOMBIE = Rule(
+    "drift/zombie",
+    "A value that a fact had in an earlier commit still stands near its name.",
+    help="The fact has changed and this place has not. Write the new value, and bind the place to the fact.",
+)
+
+RULES = (
+    BARE_LITERAL,
+    COUNT,
+    MISSING_PATH,
+    NO_AUTHORITY,
+    TWIN,
+    UNBOUND_FACT,
+    UNDECIDED,
+    UNKNOWN_PAST,
+    UNMATCHED_BIND,
+    VALUE,
+    ZOMBIE,
+)

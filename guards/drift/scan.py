@@ -8,18 +8,21 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+from guards._code.reading import Reader, documents
 from guards._code.spans import Document, DocumentError, ErrorKind, Format, JsonPath, Part, parse
 from guards._code.spans.text import Text, decode
 from guards._core.model import Fact, Json, Problem, ProblemKind, Seen, Source, Span
 from guards.drift import facts
-from guards.drift.kinds import text_of
-from guards.drift.lenses import Lens, Range, default_of, is_filled_in
+from guards.drift.kinds import column, text_of
+from guards.drift.lenses import Lens, Range, focused, is_filled_in, meaning
 from guards.drift.mapping import PathClass
+from guards.drift.mentions import mentions, mentions_in_stream
+from guards.drift.paths import dotted
 from guards.drift.patterns import Pattern
-from guards.drift.reading import Reader, documents
 from guards.drift.selectors import EVERY, Having, Mention, Point, Step, point
+from guards.drift.writing import Writing, written
 
 _MOST_KEYS = 1000
 """Keys that are compared with a misspelt one."""
@@ -27,6 +30,7 @@ _MOST_SHOWN = 5
 _ADDRESS = re.compile(
     r"(?:\b[A-Za-z][A-Za-z0-9+.-]{1,20}://|\b(?=localhost:|127\.0\.0\.1:|0\.0\.0\.0:))[^\s<>\"'`)\]}|\\]+"
 )
+_PROBLEMS = {ErrorKind.LIMIT: ProblemKind.LIMIT, ErrorKind.MISSING: ProblemKind.TOOL_MISSING}
 _PUNCTUATION = ".,;:!?*_"
 
 
@@ -37,6 +41,9 @@ class _Site:
     value: str
     span: Span
     is_filled_in: bool
+    writing: Writing | None = None
+    """How it can be replaced; None where it is not written as it is read."""
+    is_column: bool = False
 
 
 def scan(source: Source[Any]) -> Iterable[Seen]:
@@ -45,10 +52,18 @@ def scan(source: Source[Any]) -> Iterable[Seen]:
     if path_class.is_canonical:
         yield from _places(source.data)
         return
+    if source.reader is not None:
+        if path_class.points:
+            yield Problem("a fact is bound to this file, which is too large to be read whole", ProblemKind.LIMIT)
+        if path_class.hunts:
+            yield from mentions_in_stream(source, source.reader)
+        return
+    if path_class.hunts and source.hits:
+        yield from mentions(source, path_class)
     try:
         yield from _seen(source.data, path_class)
     except DocumentError as error:
-        kind = ProblemKind.LIMIT if error.kind is ErrorKind.LIMIT else ProblemKind.DOCUMENT
+        kind = _PROBLEMS.get(error.kind, ProblemKind.DOCUMENT)
         yield Problem(f"a fact is bound to this file, which cannot be read: {error.message}", kind, span=error.span)
 
 
@@ -65,14 +80,19 @@ def _seen(data: bytes, path_class: PathClass) -> Iterator[Seen]:
         yield Problem(reason, ProblemKind.CONFIG)
     elif in_documents:
         found = documents(data, path_class.reader)
+        placed = [_Placed(each, (number,) if len(found) > 1 else ()) for number, each in enumerate(found)]
         for text, one in in_documents.items():
-            yield from _told(text, itertools.chain.from_iterable(_in_document(each, one) for each in found))
+            yield from _told(text, itertools.chain.from_iterable(_in_document(each, one) for each in placed))
             yield from _nearest(text, one, found)
 
 
 def _told(text: str, sites: Iterator[_Site]) -> Iterator[Fact]:
     for site in sites:
-        data: Json = {"point": text, "value": site.value, "filled-in": site.is_filled_in}
+        data: dict[str, Json] = {"point": text, "value": site.value, "filled-in": site.is_filled_in}
+        if site.writing:
+            data["writing"] = site.writing.out()
+        if site.is_column:
+            data["column"] = True
         yield Fact(facts.SITE, data, site.span)
 
 
@@ -99,11 +119,18 @@ def _canonical_paths(value: Json) -> Iterator[JsonPath]:
 # ---- In documents ---------------------------------------------------------------------------------------------------
 
 
-def _in_document(document: Document, one: Point) -> Iterator[_Site]:
+class _Placed(NamedTuple):
+    """A document, and what leads to it in a stream of several."""
+
+    document: Document
+    number: tuple[int, ...]
+
+
+def _in_document(placed: _Placed, one: Point) -> Iterator[_Site]:
     if isinstance(one.where, (Mention, Pattern)):
         return
-    for path, value in _walk(document.value, one.where):
-        yield from _sites(document, path, value, one.lenses)
+    for path, value in _walk(placed.document.value, one.where):
+        yield from _sites(placed, path, value, one.lenses)
 
 
 def _walk(value: Json, steps: tuple[Step, ...], path: JsonPath = ()) -> Iterator[tuple[JsonPath, Json]]:
@@ -133,49 +160,56 @@ def _has(item: Json, step: Having) -> bool:
     return isinstance(item, dict) and step.key in item and text_of(item[step.key]) == step.value
 
 
-def _sites(document: Document, path: JsonPath, value: Json, lenses: tuple[Lens, ...]) -> Iterator[_Site]:
+def _sites(placed: _Placed, path: JsonPath, value: Json, lenses: tuple[Lens, ...]) -> Iterator[_Site]:
     """A scalar is a site; of a list each item is one; of a mapping the member that the first lens stands for."""
     if isinstance(value, list):
         for number, item in enumerate(value):
             if not isinstance(item, list):
-                yield from _sites(document, (*path, number), item, lenses)
+                yield from _sites(placed, (*path, number), item, lenses)
     elif isinstance(value, dict):
         member = lenses[0].member if lenses else ""
         if member and not isinstance(value.get(member, []), (list, dict)):
-            yield from _sites(document, (*path, member), value[member], lenses[1:])
+            yield from _sites(placed, (*path, member), value[member], lenses[1:])
+        elif not lenses:
+            yield from _columns(placed.document, path, value)
     else:
-        text = text_of(value)
-        part = _focused(text, lenses)
-        if part is not None:
-            yield _site(text, part, lenses, _span(document, path, text, part))
+        yield from _scalar(placed, path, text_of(value), lenses)
 
 
-def _span(document: Document, path: JsonPath, text: str, part: Range) -> Span:
-    """Where a part of a scalar stands: exactly, if the scalar is written as it is read."""
-    source = document.source(path)
+def _columns(document: Document, path: JsonPath, table: dict[str, Json]) -> Iterator[_Site]:
+    """The members of a mapping, as the columns of a table with their types."""
+    for name, type_ in table.items():
+        if not isinstance(type_, (list, dict)):
+            yield _Site(column(name, type_), document.span((*path, name)), is_filled_in=False, is_column=True)
+
+
+def _scalar(placed: _Placed, path: JsonPath, text: str, lenses: tuple[Lens, ...]) -> Iterator[_Site]:
+    part = focused(text, lenses)
+    if part is None:
+        return
+    document = placed.document
+    quote = _quote(document.source(path), text)
+    if quote is None:
+        yield _site(text, part, lenses, document.span(path), None)
+        return
+    span = document.span_within(path, part.start + quote, part.end + quote)
+    writing = None
+    if document.anchor(path) is None:
+        at = (*placed.number, *path)
+        writing = written(document.text, document.offsets(path)[0], document.source(path), quote, lenses, at)
+    yield _site(text, part, lenses, span, writing)
+
+
+def _quote(source: str, text: str) -> int | None:
+    """How many characters a text stands in quotes by; None where it is not written as it is read."""
     if source == text:
-        return document.span_within(path, part.start, part.end)
-    if source[1:-1] == text and source[:1] in {'"', "'", "`"}:
-        return document.span_within(path, part.start + 1, part.end + 1)
-    return document.span(path)
+        return 0
+    return 1 if source[1:-1] == text and source[:1] in {'"', "'", "`"} else None
 
 
-def _focused(text: str, lenses: tuple[Lens, ...]) -> Range | None:
-    """The part that lenses lead to, and of `${NAME:-default}` the default."""
-    start, end = 0, len(text)
-    for lens in lenses:
-        part = lens.focus(text[start:end])
-        if part is None:
-            return None
-        start, end = start + part.start, start + part.end
-    default = default_of(text[start:end])
-    return Range(start + default.start, start + default.end) if default else Range(start, end)
-
-
-def _site(text: str, part: Range, lenses: tuple[Lens, ...], span: Span) -> _Site:
+def _site(text: str, part: Range, lenses: tuple[Lens, ...], span: Span, writing: Writing | None) -> _Site:
     source = text[part.start : part.end]
-    meaning = lenses[-1].read(source) if lenses else source
-    return _Site(source if meaning is None else meaning, span, is_filled_in(source))
+    return _Site(meaning(source, lenses), span, is_filled_in(source), writing)
 
 
 def _nearest(text: str, one: Point, found: tuple[Document, ...]) -> Iterator[Fact]:
@@ -205,27 +239,17 @@ def _near(value: Json, steps: tuple[Step, ...]) -> tuple[str, list[str]]:
     return "", []
 
 
-def dotted(path: JsonPath) -> str:
-    """A path as it is written in a selector."""
-    text = ""
-    for step in path:
-        if isinstance(step, int):
-            text += f"[{step}]"
-        else:
-            name = step if re.fullmatch(r'[^\s."\[\]|*#]+', step) else json.dumps(step, ensure_ascii=False)
-            text += f".{name}" if text else name
-    return text
-
-
 # ---- In any text ----------------------------------------------------------------------------------------------------
 
 
 def _in_text(whole: Text, one: Point) -> Iterator[_Site]:
     for start, end in _candidates(whole.content, one.where):
         text = whole.content[start:end]
-        part = _focused(text, one.lenses)
+        part = focused(text, one.lenses)
         if part is not None:
-            yield _site(text, part, one.lenses, whole.span(start + part.start, start + part.end))
+            span = whole.span(start + part.start, start + part.end)
+            writing = written(whole, whole.byte(start), text, 0, one.lenses, None)
+            yield _site(text, part, one.lenses, span, writing)
 
 
 def _candidates(content: str, where: object) -> Iterator[tuple[int, int]]:

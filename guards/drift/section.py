@@ -5,12 +5,12 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from guards._code.versions import Scheme
 from guards._core.options import OptionError, RefusedError, nearest, option, required
-from guards.drift.kinds import SEVERAL, Kind, normal, text_of
+from guards.drift.kinds import SEVERAL, Kind, normal, texts_of
 
 if TYPE_CHECKING:
     from guards.drift.selectors import Selector
@@ -49,7 +49,9 @@ class Declared:
     """A fact: its kind, and one authority for its value."""
 
     kind: Kind = required("What it is.")
-    value: Any = option(None, "The value itself; text, a number, or a list for kinds of several items.")
+    value: Any = option(
+        None, "The value itself: text, a number, a list of items, or the columns of a table with their types."
+    )
     from_: str = option("", "The place that holds the value, as a selector.", key="from")
     derive: str = option("", "The value made of other facts: `v{app.version}`.")
     scheme: Scheme = option(Scheme.PEP440, "How a version is written and ordered.")
@@ -77,6 +79,28 @@ class Section:
         errors = [*_flawed_facts(self.facts), *_flawed_binds(self.bind, self.facts)]
         if errors:
             raise RefusedError(errors)
+
+
+@dataclass(frozen=True, slots=True)
+class Told(Section):
+    """A section with what is known of it from elsewhere: the files of projects, and earlier commits."""
+
+    origins: Mapping[tuple[str | int, ...], tuple[str, tuple[str | int, ...]]] = field(default_factory=dict)
+    """Path in this section to the file that says it and the path in that; absent for what the root says."""
+    former: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Fact to the values that it had and has no more, the latest first."""
+    unknown: str = ""
+    """Why there may be more of them."""
+
+    def __post_init__(self) -> None:
+        """What it is made of was looked at before."""
+
+    @classmethod
+    def of(cls, section: Section | None) -> Told:
+        """The same, of which nothing more is known."""
+        if isinstance(section, cls):
+            return section
+        return cls(section.facts, section.bind) if section is not None else cls({}, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +186,18 @@ def _flawed_authority(fact: Declared, at: tuple[str, str]) -> Iterator[OptionErr
         yield OptionError((*at, "is"), "only a path is a file or a folder")
 
 
+_SHAPES = {str: "one value", list: "a list of values", dict: "a mapping of columns to their types"}
+
+
 def _flawed_value(fact: Declared, at: tuple[str, str, str]) -> Iterator[OptionError]:
-    several = isinstance(fact.value, list)
-    items = fact.value if several else [fact.value]
-    if several != (fact.kind in SEVERAL) or any(isinstance(item, (list, dict)) for item in items):
-        yield OptionError(at, f"a {fact.kind} is {'a list of values' if fact.kind in SEVERAL else 'one value'}")
+    shape = dict if fact.kind is Kind.TABLE else list if fact.kind in SEVERAL else str
+    there = type(fact.value) if isinstance(fact.value, (list, dict)) else str
+    inner = fact.value.values() if isinstance(fact.value, dict) else fact.value if there is list else ()
+    if shape is not there or any(isinstance(item, (list, dict)) for item in inner):
+        yield OptionError(at, f"a {fact.kind} is {_SHAPES[shape]}")
     elif fact.kind is Kind.VERSION and isinstance(fact.value, float):
         yield OptionError(at, "put a version in quotes: YAML reads it as a number, and 3.10 as 3.1")
-    elif any(normal(text_of(item), fact.kind, fact.scheme) is None for item in items):
+    elif any(normal(text, fact.kind, fact.scheme) is None for text in texts_of(fact.value)):
         word = f"version of {fact.scheme}" if fact.kind is Kind.VERSION else fact.kind
         yield OptionError(at, f"this is no {word}")
 

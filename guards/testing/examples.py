@@ -6,6 +6,8 @@ cannot lie in a folder of yours as it is.
 ```toml
 options = {max-size = 100_000}          # the guard's table
 canonical = "guard: 1"                  # the text of canonical.yaml
+earlier = ["guard: 1"]                  # what it was in earlier commits, the oldest first
+shallow = true                          # the clone has no more than the last of these commits
 
 [[finding]]                             # in the order of a report; only the keys that stand here are compared
 rule = "hygiene/broken-symlink"
@@ -52,6 +54,8 @@ class Example:
     findings: tuple[Mapping[str, Any], ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
     canonical: str = ""
+    earlier: tuple[str, ...] = ()
+    shallow: bool = False
 
     def __str__(self) -> str:
         return self.name
@@ -69,7 +73,13 @@ def examples(folder: str | os.PathLike[str]) -> list[Example]:
 def check_example(guard: Guard[Any], example: Example) -> None:
     """Run the guard on an example. AssertionError shows what was expected and what came."""
     report = run_guard(
-        guard, example.tree, untracked=example.untracked, options=example.options, canonical=example.canonical
+        guard,
+        example.tree,
+        untracked=example.untracked,
+        options=example.options,
+        canonical=example.canonical,
+        earlier=example.earlier,
+        shallow=example.shallow,
     )
     problems = [f"{problem.path or '(run)'}: {problem.reason}" for problem in report.problems]
     if problems:
@@ -86,7 +96,7 @@ def _example(name: str, folder: str) -> Example:
     if os.path.exists(path):
         with open(path, "rb") as file:
             table = tomllib.load(file)
-    unknown = set(table) - {"finding", "options", "canonical", *_TABLES}
+    unknown = set(table) - {"finding", "options", "canonical", "earlier", "shallow", *_TABLES}
     unknown |= {key for finding in table.get("finding", ()) for key in finding} - _KEYS
     if unknown:
         raise ValueError(f"{path}: unknown keys: {', '.join(sorted(unknown))}")
@@ -99,6 +109,8 @@ def _example(name: str, folder: str) -> Example:
         tuple(table.get("finding", ())),
         table.get("options", {}),
         table.get("canonical", ""),
+        tuple(table.get("earlier", ())),
+        table.get("shallow", False),
     )
 
 

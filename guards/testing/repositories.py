@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from guards._core.mending import mend
@@ -26,6 +26,7 @@ _IDENTITY = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_NOSYSTEM": "1",
 }
+_BRANCH = "main"
 _CONFIG = {
     "core.autocrlf": "false",
     "core.excludesFile": os.devnull,  # what the developer ignores everywhere is of no concern to a test
@@ -58,13 +59,21 @@ def run_guard(
     base: Mapping[str, Content] | None = None,
     options: Mapping[str, Any] | None = None,
     canonical: str = "",
+    earlier: Sequence[str] = (),
+    shallow: bool = False,
 ) -> Report:
     """The report of a guard on a repository that tracks `tree`: path to content.
 
     `untracked` is on disk only. With `base`, a commit of that comes first and only what is new since then is reported.
-    `options` is the guard's table in the configuration, `canonical` the text of canonical.yaml.
+    `options` is the guard's table in the configuration, `canonical` the text of canonical.yaml. `earlier`: what
+    canonical.yaml in the tree was in earlier commits, the oldest first; `shallow`: the clone has no more than the last.
     """
-    with repository(tree, untracked=untracked, base=base) as root, tempfile.TemporaryDirectory() as outside:
+    if earlier:
+        tree, canonical = {**tree, "canonical.yaml": canonical.encode()}, ""
+    with (
+        repository(tree, untracked=untracked, base=base, earlier=earlier, shallow=shallow) as root,
+        tempfile.TemporaryDirectory() as outside,
+    ):
         request = _request(guard, root, outside, options, canonical, since="HEAD" if base is not None else "")
         return run(request, registry=Registry(given=(guard,)))
 
@@ -114,17 +123,23 @@ def repository(
     *,
     untracked: Mapping[str, Content] | None = None,
     base: Mapping[str, Content] | None = None,
+    earlier: Sequence[str] = (),
+    shallow: bool = False,
 ) -> Iterator[str]:
     """The root of a repository with these files; it is gone after the block. Needs git on PATH."""
     with tempfile.TemporaryDirectory() as folder:
         root = os.path.realpath(folder)
-        _git(root, "init", "--quiet", "--template=")
+        _git(root, "init", "--quiet", "--template=", f"--initial-branch={_BRANCH}")
         for key, value in _CONFIG.items():
             _git(root, "config", key, value)
-        if base is not None:
-            _track(root, base)
+        commits: list[Mapping[str, Content]] = [{"canonical.yaml": text.encode()} for text in earlier]
+        for files in [*commits, *([base] if base is not None else [])]:
+            _track(root, files)
             _git(root, "commit", "--quiet", "--allow-empty", "--message=base")
             _git(root, "rm", "-r", "--quiet", "--force", "--ignore-unmatch", "--", ".")
+        if shallow:
+            with open(os.path.join(root, ".git", "refs", "heads", _BRANCH), encoding="ascii") as head:
+                _file(os.path.join(root, ".git"), "shallow", head.read())
         _track(root, tree)
         _write(root, untracked or {})
         yield root

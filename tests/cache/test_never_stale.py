@@ -119,6 +119,73 @@ def edit_and_put_back(scene: Scene) -> Iterator[None]:
     scene.repo.write("a.txt", "one\n")
 
 
+_FACT = "guard: 1\nfacts: {{api.port: {{kind: port, value: {}}}}}\nbind: {{api.port: [app.toml#port]}}\n"
+
+
+def _facts(scene: Scene, *ports: int) -> None:
+    """A fact that has had these values, the last of which stands where it is bound; 8081 stands elsewhere."""
+    scene.repo.write("app.toml", "port = 8080\n")
+    scene.repo.write("run.sh", "API_PORT=8081\n")
+    for port in ports:
+        scene.repo.commit({"canonical.yaml": _FACT.format(port)})
+
+
+@mutation()
+def canonical_had_another_value_meanwhile(scene: Scene) -> Iterator[None]:
+    """Two commits later every file is as it was; only the history is another."""
+    _facts(scene, 8080)
+    yield
+    _facts(scene, 8081, 8080)
+
+
+@mutation()
+def the_branch_is_another_with_the_same_files(scene: Scene) -> Iterator[None]:
+    _facts(scene, 8080)
+    scene.repo.run("checkout", "-q", "-b", "other")
+    _facts(scene, 8081, 8080)
+    scene.repo.run("checkout", "-q", "main")
+    yield
+    scene.repo.run("checkout", "-q", "other")
+
+
+@mutation()
+def head_is_set_back_and_the_files_stay(scene: Scene) -> Iterator[None]:
+    _facts(scene, 8080, 8081, 8080)
+    scene.repo.run("reset", "-q", "--hard", "HEAD~2")
+    yield
+    scene.repo.run("reset", "-q", "--soft", "HEAD@{1}")
+
+
+@mutation()
+def a_shallow_clone_gets_its_history(scene: Scene) -> Iterator[None]:
+    _facts(scene, 8081, 8080)
+    shallow = scene.root / ".git/shallow"
+    shallow.write_text(scene.repo.id_of("HEAD") + "\n")
+    yield
+    shallow.unlink()
+
+
+@mutation()
+def the_ignored_canonical_yaml_of_a_project_is_edited(scene: Scene) -> Iterator[None]:
+    _facts(scene, 8080)
+    scene.repo.write("hidden/canonical.yaml", "guard: 1\nbind: {api.port: [no.toml#port]}\n")
+    scene.repo.commit({"canonical.yaml": _FACT.format(8080) + "projects: [hidden]\n"})
+    yield
+    scene.repo.write("hidden/canonical.yaml", "guard: 1\n")
+
+
+@mutation(shows=False)
+def history_is_grafted(scene: Scene) -> Iterator[None]:
+    _facts(scene, 8080)
+    here = scene.repo.id_of("HEAD")
+    _facts(scene, 8081, 8080)
+    other = scene.repo.id_of("HEAD")
+    scene.repo.run("reset", "-q", "--hard", here)
+    yield
+    (scene.root / ".git/info").mkdir(exist_ok=True)
+    (scene.root / ".git/info/grafts").write_text(f"{here} {other}\n")
+
+
 @mutation(shows=False)
 def touch(scene: Scene) -> Iterator[None]:
     yield

@@ -81,3 +81,23 @@ def _with(value: Any, source: Any, path: tuple[str | int, ...]) -> Any:
     else:
         value[step] = source[step]
     return value
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after", "within", "why"),
+    [
+        ("a.md", b"x:1\n|u|\n|-|\n|x:1|\n", b"x:2\n|u|\n|-|\n|x:2|\n", [(0, 3), (13, 16)], ""),
+        ("a.md", b"x:1\n|u|\n|-|\n|x:1|\n", b"x:2\n|u|\n|-|\n|x:2|\n", [(0, 3)], "1 value where 0"),
+        ("a.yaml", b"a: x:1 # x:1\n", b"a: x:2 # x:2\n", [(3, 6), (9, 12)], ""),
+        ("a.yaml", b"a: &a x:1\nb: *a\n", b"a: &a x:2\nb: *a\n", [(6, 9)], "2 values where 1"),
+        ("a.toml", b"[b.c]\nd = 'x'\n[b]\ne = 'y'\n", b"[b.c]\nd = 'z'\n[b]\ne = 'y'\n", [(11, 12)], ""),
+        (".env", b"A=1\nB=2\n", b"A=1\nB=3\n", [(6, 7)], ""),
+        ("Dockerfile", b"FROM a:1\n", b"FROM a:2\n", [(5, 8)], ""),
+        ("a.txt", b"1", b"2", [(0, 1)], ""),
+    ],
+)
+def test_what_stands_in_a_value_may_change_it_and_nothing_else(
+    path: str, before: bytes, after: bytes, within: list[tuple[int, int]], why: str
+) -> None:
+    said = disproof(path, before, after, set(), within=within)
+    assert why in said if why else not said

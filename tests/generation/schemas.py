@@ -54,11 +54,18 @@ def canonical_schema() -> str:
         "What is true of the system; a section for each guard that reads it.",
         {
             "type": "object",
-            "properties": {"guard": version, **sections},
+            "properties": {"guard": version, "projects": _PROJECTS, **sections},
             "required": ["guard"],
             "additionalProperties": False,
         },
     )
+
+
+_PROJECTS = {
+    "description": "Folders with a canonical.yaml of their own, which takes over what this one says.",
+    "type": "array",
+    "items": {"type": "string"},
+}
 
 
 def _section_schemas(guard: Guard[Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
 import subprocess
 import sys
@@ -14,22 +15,23 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
+from guards._code.reading import Reader, reader_of
 from guards._code.spans import Format, parse
 from guards._code.versions import Scheme, bounds, satisfies, version
+from guards._core.globs import matcher
 from guards._core.model import ExitCode, Fact, Kind as FileKind, Problem, ProblemKind, Source
 from guards._core.options import parse as parse_options
 from guards._core.report import GuardStatus, Report
 from guards._core.runner import Request, run
-from guards.drift import GUARD
+from guards.drift import GUARD, Options
 from guards.drift.kinds import Kind, normal
-from guards.drift.lenses import Lens, default_of, lens, plain
-from guards.drift.mapping import CANONICAL, PathClass, classify, scan_slice
+from guards.drift.lenses import Lens, default_of, focused, lens, meaning, plain, put
+from guards.drift.mapping import CANONICAL, PathClass, Slice, classify, scan_slice, tells_of_old
+from guards.drift.paths import dotted
 from guards.drift.patterns import Pattern
-from guards.drift.reading import Reader, reader_of
-from guards.drift.scan import dotted
 from guards.drift.section import Section
 from guards.drift.selectors import EVERY, Having, Mention, point, selector
-from guards.testing import Example, check_example, check_guard, examples, run_guard
+from guards.testing import Example, check_example, check_guard, examples, repository, run_guard
 from guards.testing.conformance import HOSTILE
 from tests.conftest import Repository
 
@@ -115,6 +117,7 @@ def test_what_is_wrong_in_canonical_is_said_at_its_place(text: str, expected: li
 def test_without_facts_there_is_nothing_to_check(text: str) -> None:
     report = told(text) if text else run_guard(GUARD, {"a.toml": b""})
     assert [run.status for run in report.guards] == [GuardStatus.SKIPPED]
+    assert report.guards[0].reason == "canonical.yaml has no section `facts`; guard drift init drafts it"
     assert report.exit_code is ExitCode.OK
 
 
@@ -155,7 +158,7 @@ def test_the_value_of_a_fact_is_nothing_that_a_scan_depends_on() -> None:
             Section, {"facts": {"a": {"kind": "text", "value": value}}, "bind": {"a": [place]}}
         )
         assert errors == []
-        return scan_slice(None, section)
+        return scan_slice(Options(), section)
 
     assert slice_of("x", "f#p") == slice_of("y", "f#p") != slice_of("x", "f#q")
 
@@ -209,7 +212,7 @@ def test_lenses_and_calls(text: str, where: object, lenses: list[str]) -> None:
     "text",
     ["", "f", "f#", "#p", "f#a..b", "f#a.", "f#[x]", "f#a | ", "f#a | nothing", "f#a | duration | item[0]", "f#[",
      "f#mention(port)", "f#regex(a)", "f#regex('(')", "f#regex('a')", "f#regex('(?P<a>x)(?P<b>y)')",
-     "f#regex('(?=x)(?P<a>y)')", "[#a", "f#" + "a." * 600 + "a"],
+     "f#regex('(?=x)(?P<a>y)')", "f#regex('(?P<a>((x{99}){99}){99})')", "[#a", "f#" + "a." * 600 + "a"],
 )  # fmt: skip
 def test_what_is_no_selector_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
@@ -291,6 +294,31 @@ def test_what_was_put_is_read_and_nothing_else_changes(one: Lens, text: str, new
     changed, part = one.put(text, new), one.focus(text)
     if changed is not None and part is not None:
         assert one.get(changed) == new
+        assert changed.startswith(text[: part.start])
+        assert changed.endswith(text[part.end :])
+
+
+PARTED = [
+    lens(name) for name in ("image.name", "image.tag", "url.host", "url.path", "semver.minor", "item[0]", "duration")
+]
+
+
+@given(st.lists(st.sampled_from(PARTED), max_size=3), LIKELY | st.just("${P:-a:1.2}"), LIKELY | st.just("7"))
+def test_the_laws_hold_for_lenses_behind_each_other(lenses: list[Lens], text: str, new: str) -> None:
+    """And for the default of what is filled in, at the end of them."""
+    lenses = [one for one in lenses[:-1] if not one.converts] + lenses[-1:]
+    part = focused(text, lenses)
+    if part is None:
+        assert put(text, lenses, new) is None
+        return
+    read = meaning(text[part.start : part.end], lenses)
+    back = put(text, lenses, read)
+    assert back is None or (focused(back, lenses) is not None and (back == text or lenses[-1].converts))
+    changed = put(text, lenses, new)
+    if changed is not None:
+        there = focused(changed, lenses)
+        assert there is not None
+        assert meaning(changed[there.start : there.end], lenses) == new
         assert changed.startswith(text[: part.start])
         assert changed.endswith(text[part.end :])
 
@@ -450,10 +478,24 @@ def test_the_format_of_a_path(path: str, reader: str) -> None:
 
 
 def test_a_path_is_of_concern_where_a_glob_matches_it() -> None:
-    slice_ = (selector("*.toml#a"), selector("b.toml#c"))
+    slice_ = Slice((selector("*.toml#a"), selector("b.toml#c")))
     assert classify("b.toml", slice_) == PathClass("toml", ("a", "c")).encoded()
     assert classify("b.yaml", slice_) is None
-    assert {classify(path, ()) for path in CANONICAL} == {PathClass(is_canonical=True).encoded()}
+    assert {classify(path, Slice()) for path in CANONICAL} == {PathClass(is_canonical=True).encoded()}
+
+
+GLOBS = ["a", "/a", "a/", "a/b", "./a/b", "/b", "b.c", "*.c", "a/*", "**/b", "{a,b}", "a/b/", "./a"]
+
+
+@given(
+    st.lists(st.sampled_from(GLOBS), unique=True, min_size=1),
+    st.lists(st.sampled_from(["a", "b", "b.c", "ab"]), min_size=1, max_size=4),
+)
+def test_a_glob_that_is_looked_up_matches_what_it_matches_as_a_pattern(globs: list[str], names: list[str]) -> None:
+    path = "/".join(names)
+    found = classify(path, Slice(tuple(selector(f"{glob}#p{at}") for at, glob in enumerate(globs))))
+    expected = tuple(sorted(f"p{at}" for at, glob in enumerate(globs) if matcher([glob])(path)))
+    assert (PathClass.decoded(found).points if found else ()) == expected
 
 
 def test_every_document_of_a_stream_and_a_place_behind_an_alias() -> None:
@@ -464,3 +506,130 @@ def test_every_document_of_a_stream_and_a_place_behind_an_alias() -> None:
     seen = list(GUARD.scan(Source(data, data, FileKind.FILE, path_class, {}, ())))
     assert [(one.data["value"], tuple(one.span)) for one in seen] == [("1", (2, 4, 2, 6)), ("2", (4, 4, 4, 5))]  # type: ignore[union-attr,index,call-overload,arg-type]
     assert parse(data, Format.YAML)[0].value == {"a": 1, "b": 1}
+
+
+# ---- What nobody declared -------------------------------------------------------------------------------------------
+
+
+def undeclared(
+    canonical: str, earlier: list[str], tree: Mapping[str, bytes], **options: Any
+) -> list[tuple[str, str, Any]]:
+    """Rule, path and line of what is found beside the binds."""
+    report = run_guard(GUARD, {"a.toml": b"v = 8081\n", **tree}, canonical=canonical, earlier=earlier, options=options)
+    assert report.problems == ()
+    kinds = {"drift/zombie", "drift/twin", "drift/bare-literal"}
+    return [(one.rule, one.path, one.span and one.span.line) for one in report.findings if one.rule in kinds]
+
+
+PORT = "guard: 1\nfacts: {{api.port: {{kind: port, {}}}}}\nbind: {{api.port: ['a.toml#v']}}\n"
+
+
+def test_a_value_that_moved_to_its_authority_is_not_a_former_one() -> None:
+    """It was said in canonical.yaml and now stands elsewhere: what it is, only judge knows."""
+    tree = {"run.sh": b"API_PORT=8081\nAPI_PORT=8090\n"}
+    earlier = [PORT.format("value: 8090"), PORT.format("value: 8081")]
+    assert undeclared(PORT.format('from: "a.toml#v"'), earlier, tree) == [("drift/zombie", "run.sh", 2)]
+
+
+def test_a_line_with_both_values_tells_a_story_however_short_they_are() -> None:
+    canonical = "guard: 1\nfacts: {{python: {{kind: version, value: '{}'}}}}\nbind: {{python: ['a.toml#v']}}\n"
+    tree = {"b.txt": b"Python 3.8\nPython 3.8 became 3.9\n"}
+    assert undeclared(canonical.format("3.9"), [canonical.format("3.8")], tree) == [("drift/zombie", "b.txt", 1)]
+
+
+def test_undeclared_values_are_found_in_a_file_that_is_read_in_pieces() -> None:
+    """Above the size limit only lines count, in constant memory; what is bound there is still a problem."""
+    filler = b"nothing of it here, line by line\n" * 40_000
+    data = filler + b"API_PORT=8090\n" + filler + b"x" * 5_000_000 + b" API_PORT=8090\nAPI_PORT=8090"
+    with repository({"canonical.yaml": PORT.format("value: 8081").encode(), "a.toml": b"v = 8081\n", "b.txt": data},
+                    earlier=[PORT.format("value: 8090")]) as root:  # fmt: skip
+        request = Request(cwd=root, guards=("drift",), flags={"max-file-size": 100_000}, use_cache=False)
+        report = run(request)
+    lines = [one.span.line for one in report.findings if one.rule == "drift/zombie" and one.span]
+    assert lines == [40_001, 80_003]
+    assert report.problems == ()
+
+
+def test_what_scan_depends_on_is_the_same_text_in_every_process() -> None:
+    """Or nothing that was learned would be known to the next run."""
+    code = """
+from guards._core import canonical
+from guards.drift import GUARD, Options
+text = b"guard: 1\\nfacts: {one.two-three: {kind: port, value: 8081}}\\nbind: {one.two-three: [a#b, c/d#e]}\\n"
+project = b"guard: 1\\nbind: {one.two-three: [x#y]}\\n"
+found = canonical.read("canonical.yaml", text, [GUARD])
+for folder in ("p", "q", "r"):
+    found = canonical.with_project(found, folder, project, [GUARD])
+slice_ = GUARD.scan_slice(Options(), found.sections["facts"])
+print(slice_, GUARD.triggers_for(slice_, {}))
+"""
+    told = set()
+    for seed in range(4):
+        env = os.environ | {"PYTHONHASHSEED": str(seed)}
+        command = [sys.executable, "-c", code]
+        told.add(subprocess.run(command, env=env, capture_output=True, check=True, timeout=60).stdout)
+    assert len(told) == 1
+    assert b"8081" in told.pop()
+
+
+def test_they_are_not_looked_for_where_that_is_switched_off() -> None:
+    tree = {".env": b"API_PORT=8081\n", "run.sh": b"API_PORT=8090\n"}
+    earlier = [PORT.format("value: 8090")]
+    assert len(undeclared(PORT.format("value: 8081"), earlier, tree)) == 2
+    assert undeclared(PORT.format("value: 8081"), earlier, tree, mentions=False) == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["CHANGELOG.md", "docs/releases/1.0.md", "tests/a.env", "vendor/a.env", "poetry.lock", "db/migrations/1.py",
+     "a.log", "NEWS", "src/app.test.ts", "go.sum", "examples/a.env", "a.min.js"],
+)  # fmt: skip
+def test_paths_that_tell_of_something_else(path: str) -> None:
+    assert tells_of_old(path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["README.md", ".env.example", "src/exchange.py", "renews.py", "deploy/prod.env", "src/testing.py", "build.sh"],
+)
+def test_paths_that_tell_of_this_system_today(path: str) -> None:
+    assert not tells_of_old(path)
+
+
+# ---- Tables ---------------------------------------------------------------------------------------------------------
+
+
+def test_without_the_reader_of_sql_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sqlglot", None)
+    canonical = "guard: 1\nfacts: {t: {kind: table, value: {id: int}}, p: {kind: port, value: 1}}\n"
+    canonical += "bind: {t: [a.sql#t], p: [a.toml#v]}\n"
+    report = told(canonical, {"a.sql": b"CREATE TABLE t (id int);\n"})
+    assert [(one.path, one.kind) for one in report.problems] == [("a.sql", ProblemKind.TOOL_MISSING)]
+    assert "pip install 'guard-suite[sql]'" in report.problems[0].reason
+    assert report.exit_code is ExitCode.ENVIRONMENT
+    assert [run.ledger.checked for run in report.guards] == [1]  # the other file was judged all the same
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("id int", "ID INTEGER", True),
+        ("a numeric(10, 2)", "a DECIMAL(10,2)", True),
+        ("a timestamptz", "a timestamp with  time zone", True),
+        ("a text[]", "a TEXT[]", True),
+        ("a varchar(10)", "a varchar(11)", False),
+        ("a int", "a bigint", False),
+        ("a", "a text", False),
+    ],
+)
+def test_columns_that_are_the_same(one: str, other: str, same: bool) -> None:
+    meanings = [normal(text, Kind.TABLE, Scheme.PEP440) for text in (one, other)]
+    assert None not in meanings
+    assert (meanings[0] == meanings[1]) is same
+
+
+def test_broken_sql_is_a_problem_at_its_place() -> None:
+    report = told("guard: 1\nfacts: {t: {kind: table, value: {id: int}}}\nbind: {t: [a.sql#t]}\n",
+                  {"a.sql": b"SELECT 1;\nCREATE TABLE t (id int\n"})  # fmt: skip
+    assert [(one.kind, one.span and one.span.line) for one in report.problems] == [(ProblemKind.DOCUMENT, 2)]
+    assert report.exit_code is ExitCode.SCHEMA

@@ -28,6 +28,8 @@ class ErrorKind(enum.StrEnum):
     SYNTAX = "syntax"
     LIMIT = "limit"
     ENCODING = "encoding"
+    MISSING = "missing"
+    """What reads such documents is not installed."""
 
 
 class DocumentError(Exception):

@@ -16,6 +16,7 @@ class Reader(enum.StrEnum):
     DOCKERFILE = "dockerfile"
     MARKDOWN = "markdown"
     PYTHON = "python"
+    SQL = "sql"
     TEXT = "text"
     """No format: only mentions and patterns are found in it."""
 
@@ -26,6 +27,7 @@ _READERS = (
     (re.compile(r".*\.(?:ini|cfg|conf|properties)|\.editorconfig|\.flake8|\.coveragerc|\.pylintrc"), Reader.INI),
     (re.compile(r".*\.(?:md|markdown)"), Reader.MARKDOWN),
     (re.compile(r".*\.pyi?"), Reader.PYTHON),
+    (re.compile(r".*\.(?:sql|ddl)"), Reader.SQL),
 )
 
 
@@ -69,5 +71,9 @@ def documents(data: bytes, reader: str) -> tuple[Document, ...]:
             from guards._code.spans.python import parse_python
 
             return (parse_python(text, DEFAULT_LIMITS),)
+        case Reader.SQL:
+            from guards._code.spans.sql import parse_sql
+
+            return (parse_sql(text, DEFAULT_LIMITS),)
         case Reader.TEXT:
             return ()

@@ -1,0 +1,110 @@
+"""`guard drift init`: what stands in several places becomes a draft that agrees, and nothing is written unasked."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Guard
+from tests.conftest import Repository
+
+TREE = {
+    "pyproject.toml": '[project]\nversion = "1.4.0"\nrequires-python = ">=3.11"\n',
+    "src/api/__init__.py": '__version__ = "1.4.0"\n',
+    "compose.yaml": 'services:\n  api: {image: "a/api:1", ports: ["8090:80", "443:443"]}\n  db: {image: "pg:16.1"}\n',
+    "compose.dev.yaml": 'services: {db: {image: "pg:16.1", ports: ["5433:5432"]}}\n',
+    ".env.example": "API_PORT=8090\nDB_PORT=5433\nOTHER=8090\n",
+    "Dockerfile": "FROM python:3.11-slim\n",
+    ".github/workflows/ci.yml": "jobs: {t: {strategy: {matrix: {python-version: ['3.12', '3.11', '3.13']}}}}\n",
+    "README.md": "Open <http://localhost:8090/> and read `docs/guide.md` or `docs/gone.md`.\n",
+    "docs/guide.md": "# Guide\n",
+    "tests/data/compose.yaml": 'services: {db: {ports: ["5433:5432"]}}\n',
+}
+DRAFT = """\
+# yaml-language-server: $schema=.guard/canonical.schema.json
+guard: 1
+facts:
+  api.port: {kind: port, value: 8090}
+  app.version: {kind: version, from: "pyproject.toml#project.version"}
+  db.port: {kind: port, value: 5433}
+  path.docs-guide-md: {kind: path, value: "docs/guide.md"}
+  pg.tag: {kind: text, value: "16.1"}
+  python.min: {kind: version, value: "3.11"}
+bind:
+  api.port:
+    - ".env.example#API_PORT"
+    - "README.md#mention(url.port, \\"localhost\\")"
+    - "compose.yaml#services.api.ports[0] | port.host"
+  app.version:
+    - "src/api/__init__.py#__version__"
+  db.port:
+    - ".env.example#DB_PORT"
+    - "compose.dev.yaml#services.db.ports[0] | port.host"
+  path.docs-guide-md:
+    - "README.md#regex('`(?P<path>docs/guide\\\\.md)`')"
+  pg.tag:
+    - "compose.dev.yaml#services.db.image | image.tag"
+    - "compose.yaml#services.db.image | image.tag"
+  python.min:
+    - {at: ".github/workflows/ci.yml#jobs.t.strategy.matrix.python-version[*]", rel: min-of}
+    - {at: "Dockerfile#FROM[0] | image.tag", rel: prefix}
+    - {at: "pyproject.toml#project.requires-python", rel: lower-bound}
+"""
+
+
+@pytest.fixture
+def service(repo: Repository) -> Repository:
+    """A service as there are many."""
+    repo.commit(TREE)
+    return repo
+
+
+def test_the_draft_is_shown_and_nothing_is_written(service: Repository, guard: Guard) -> None:
+    result = guard("drift", "init")
+    assert (result.code, result.err) == (0, "")
+    assert result.out == DRAFT
+    assert not (service.root / "canonical.yaml").exists()
+    assert not service.run("status", "--porcelain")
+
+
+def test_what_is_written_agrees(service: Repository, guard: Guard) -> None:
+    result = guard("drift", "init", "--write")
+    assert (result.code, result.out) == (0, "wrote canonical.yaml with 6 facts: `guard drift` compares their places.\n")
+    assert (service.root / "canonical.yaml").read_text() == DRAFT
+    assert "facts" in json.loads((service.root / ".guard/canonical.schema.json").read_text())["properties"]
+    assert service.run("status", "--porcelain") == b"?? canonical.yaml\n"
+    judged = guard("drift", "--format", "json")
+    assert judged.code == 0
+    assert json.loads(judged.out)["findings"] == []
+    again = guard("drift", "init", "--write")
+    assert (again.code, again.out) == (2, "")
+    assert "canonical.yaml is there already" in again.err
+
+
+def test_where_it_cannot_be_written_that_is_said(service: Repository, guard: Guard) -> None:
+    (service.root / "canonical.yaml").symlink_to("nowhere.yaml")
+    result = guard("drift", "init", "--write")
+    assert (result.code, result.out) == (2, "")
+    assert "canonical.yaml" in result.err
+    assert not (service.root / "nowhere.yaml").exists()
+
+
+def test_where_nothing_repeats_there_is_nothing_to_draft(repo: Repository, guard: Guard) -> None:
+    repo.commit({"pyproject.toml": '[project]\nversion = "1"\n', "broken.yaml": "a: [\n"})
+    result = guard("drift", "init", "--write")
+    assert result.code == 0
+    assert result.out.startswith("Nothing stands in several places")
+    assert not (repo.root / "canonical.yaml").exists()
+
+
+def test_without_git_and_with_names_that_a_terminal_would_obey(tmp_path: Path, guard: Guard) -> None:
+    folder = tmp_path / "plain"
+    folder.mkdir()
+    for name in ("a\x1b[1m.toml", "b.toml"):
+        (folder / name).write_text("api-port = 8090\n")
+    result = guard("drift", "init", cwd=folder)
+    assert result.code == 0
+    assert "api.port: {kind: port, value: 8090}" in result.out
+    assert "\x1b" not in result.out
