@@ -26,8 +26,9 @@ def work(scene: Scene) -> Scene:
         "found.py": SECRET,
         "was.py": SECRET,
         "eol/crlf.py": "value = 1\n",
-        "notes.txt": "one\n",
+        "notes.js": "one\n",
         "data.json": "{}\n",
+        "shown.py": SHOWN,
     }
     settings = {"eol/.gitattributes": "* text eol=crlf\n", "guard.toml": 'fail-level = "warning"\n'}
     scene.repo.commit(values | settings)
@@ -60,7 +61,7 @@ EDITS: dict[str, dict[str, str]] = {
     "many": {f"src/{number}.py": f"value = {number * 7}\n" for number in range(12)},
     "longer": {"src/2.py": "value = 2\n" * 5000},
     "empty": {"src/3.py": ""},
-    "of the text": {"notes.txt": "two\n\nthree\n"},
+    "of the text": {"notes.js": "two\n\nthree\n"},
     "edited before": {"src/11.py": "value = 3\n"},
     "put back": {"src/11.py": "value = 11\n"},
     "not tracked": {"loose.py": "value = 2\n"},
@@ -137,10 +138,10 @@ CHANGES: dict[str, Callable[[Scene], object]] = {
     "a tag": _write("src/1.py", TAG),
     "the end of what a docstring shows": _write("shown.py", SHOWN.replace('"""', "", 1)),
     "a key": _write("src/1.py", KEY),
-    "a conflict": _write("notes.txt", CONFLICT),
-    "a conflict in UTF-16": _write("notes.txt", b"\xff\xfe" + CONFLICT.encode("utf-16-le")),
-    "binary": _write("notes.txt", b"\0\1\2"),
-    "large": _write("notes.txt", "x" * 5_000_001),
+    "a conflict": _write("notes.js", CONFLICT),
+    "a conflict in UTF-16": _write("notes.js", b"\xff\xfe" + CONFLICT.encode("utf-16-le")),
+    "binary": _write("notes.js", b"\0\1\2"),
+    "large": _write("notes.js", "x" * 5_000_001),
     "a kind that is always looked at": _write("data.json", "{"),
     "settings": _write("guard.toml", 'fail-level = "note"\n'),
     "attributes": _write(".gitattributes", "* -text\n"),
@@ -206,7 +207,7 @@ def test_no_line_is_kept_that_could_be_guessed(work: Scene) -> None:
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 9))])
 def test_a_walk_of_edits_never_leaves_the_truth(work: Scene, seed: int) -> None:
     chance = random.Random(f"edits {seed}")
-    paths = ("src/1.py", "src/2.py", "src/11.py", "loose.py", "notes.txt", "was.py", "found.py")
+    paths = ("src/1.py", "src/2.py", "src/11.py", "loose.py", "notes.js", "was.py", "found.py")
     plain = ("value = 1\n", "value = 2\n", "token = load()\n", "see https://example.com/a\n", "x\r\n")
     lines = (*plain, SECRET, OTHER, TAG)
     short = 0

@@ -68,7 +68,7 @@ def commit(repo: Repository, installation: Installation, tmp_path: Path) -> Comm
         script.write_text(WITHOUT_MACHINERY)
     made = Commit(repo, installation, home, script)
     values = {f"src/{number}.py": f"value = {number}\n" for number in range(12)}
-    repo.commit(values | {"src/kept.py": WITH_PASSWORDS, "notes.txt": "one\n"})
+    repo.commit(values | {"src/kept.py": WITH_PASSWORDS, "notes.js": "one\n"})
     made.stage({"src/11.py": "value = 100\n"})
     assert made.guard().code == 0
     assert made.plans()
@@ -123,7 +123,7 @@ def test_another_index_is_the_one_that_is_looked_at(commit: Commit, tmp_path: Pa
 
 
 def _conflict(commit: Commit) -> None:
-    commit.stage({"notes.txt": CONFLICT})
+    commit.stage({"notes.js": CONFLICT})
 
 
 def _conflict_among_many(commit: Commit) -> None:
@@ -131,16 +131,16 @@ def _conflict_among_many(commit: Commit) -> None:
 
 
 def _conflict_in_utf_16(commit: Commit) -> None:
-    commit.stage({"notes.txt": b"\xff\xfe" + CONFLICT.encode("utf-16-le")})
+    commit.stage({"notes.js": b"\xff\xfe" + CONFLICT.encode("utf-16-le")})
 
 
 def _key(commit: Commit) -> None:
     body = "\n".join("".join(chr(65 + (row * 7 + column * 11) % 26) for column in range(64)) for row in range(9))
-    commit.stage({"notes.txt": f"-----BEGIN RSA {'PRIVATE'} KEY-----\n{body}\n-----END RSA {'PRIVATE'} KEY-----\n"})
+    commit.stage({"notes.js": f"-----BEGIN RSA {'PRIVATE'} KEY-----\n{body}\n-----END RSA {'PRIVATE'} KEY-----\n"})
 
 
 def _large(commit: Commit) -> None:
-    commit.stage({"notes.txt": "x" * 5_000_001})
+    commit.stage({"notes.js": "x" * 5_000_001})
 
 
 def _new_artifact(commit: Commit) -> None:
@@ -152,8 +152,8 @@ def _case_clash(commit: Commit) -> None:
 
 
 def _broken_link(commit: Commit) -> None:
-    (commit.repo.root / "notes.txt").unlink()
-    os.symlink("nowhere", commit.repo.root / "notes.txt")
+    (commit.repo.root / "notes.js").unlink()
+    os.symlink("nowhere", commit.repo.root / "notes.js")
     commit.repo.run("add", "--all")
 
 
@@ -162,7 +162,7 @@ def _broken_json(commit: Commit) -> None:
 
 
 def _settings_that_fail_notes(commit: Commit) -> None:
-    commit.stage({"guard.toml": 'fail-level = "warning"\n', "notes.txt": "x" * 5_000_001})
+    commit.stage({"guard.toml": 'fail-level = "warning"\n', "notes.js": "x" * 5_000_001})
 
 
 def _bad_settings(commit: Commit) -> None:
@@ -218,7 +218,7 @@ def test_a_plan_that_was_tampered_with_is_not_believed(commit: Commit) -> None:
     for at in range(0, len(data), 97):
         data[at] ^= 1
     plan.write_bytes(data)
-    commit.stage({"notes.txt": CONFLICT})
+    commit.stage({"notes.js": CONFLICT})
     assert commit.guard().code == 1
 
 
@@ -226,5 +226,5 @@ def test_a_lost_database_is_no_answer(commit: Commit) -> None:
     for record in (commit.repo.root / ".guard" / "cache").iterdir():
         if not record.name.startswith("plan-"):
             record.unlink()
-    commit.stage({"notes.txt": CONFLICT})
+    commit.stage({"notes.js": CONFLICT})
     assert commit.guard().code == 1

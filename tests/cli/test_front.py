@@ -46,7 +46,7 @@ def _imported(command: Command, cwd: Path, home: Path, *arguments: str) -> tuple
 @pytest.fixture
 def aged(repo: Repository) -> Repository:
     """A committed repository, old enough for git and guard to trust its time stamps."""
-    repo.commit({"a.json": "{}\n", "b.txt": "text\n"})
+    repo.commit({"a.json": "{}\n", "b.js": "text\n"})
     return repo
 
 
@@ -70,7 +70,7 @@ def test_a_run_over_the_same_state_imports_almost_nothing(
 
 def test_an_ordinary_edit_imports_what_compares_it(command: Command, aged: Repository, home: Path) -> None:
     assert _imported(command, aged.root, home, "all")[0] == 0
-    aged.write("b.txt", "other text\n")
+    aged.write("b.js", "other text\n")
     code, out, imported = _imported(command, aged.root, home, "all")
     assert (code, out.split()[0]) == (0, "✓")
     assert imported <= {*EDITED, "hyperscan._hs_ext"}
