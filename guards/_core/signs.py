@@ -10,7 +10,7 @@ import functools
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 
-from guards._core.dialect import Chars, Edge, Either, Node, Repeat, Row
+from guards._core.dialect import Chars, Edge, Either, Node, Repeat, Row, written
 
 Texts = frozenset[bytes]
 """In lower case; any of them is a sign."""
@@ -22,6 +22,8 @@ _LONG = 12
 """Bytes; of what is longer only the end is kept."""
 _MOST_BYTES = 6
 """Longer texts take the engine several times as long to compile, and are not much rarer."""
+_LARGE = 800
+"""Bytes of a pattern that takes an engine as long to compile as all short texts together."""
 _MOST_TEXTS = 400
 _MOST_CHARS = 6
 _MOST_TIMES = 3
@@ -30,10 +32,14 @@ _NOTHING: Texts = frozenset({b""})
 
 
 def signs(node: Node) -> Texts | None:
-    """The texts of which every line that matches holds one; None where there are none that are worth looking for."""
+    """The texts of which every line that matches holds one; None where there are none that are worth looking for.
+
+    What programs are full of is worth it only in place of a pattern that is large.
+    """
     texts = frozenset(map(_rarest, _best(node) or ()))
-    is_rare = sum(map(len, texts)) >= _FEWEST_ON_AVERAGE * len(texts) and all(map(_weight, texts))
-    return texts if texts and is_rare else None
+    is_long_enough = sum(map(len, texts)) >= _FEWEST_ON_AVERAGE * len(texts)
+    is_worth_it = all(map(_weight, texts)) or len(written(node)) > _LARGE
+    return texts if texts and is_long_enough and is_worth_it else None
 
 
 def core(node: Node) -> Node:

@@ -76,7 +76,10 @@ def everything(text: Text, marks: list[tags.Tag] | None = None) -> list[Found]:
     lines = list(pieces(text.data, text.hits, text.hits_in, text.first_line))
     decoder = decoding.Decoder(_FIRST_ENCODING, text.hits_in)
     for piece in (*lines, *([] if text.binary else decoder.decoded(lines))):
-        found += _in_piece(piece, text, _place_of(piece, text))
+        in_piece = list(_in_piece(piece, text, text.place))
+        if in_piece and _is_shown(piece, text):  # a document never counts for more than a program
+            in_piece = list(_in_piece(piece, text, text.place._replace(kind=Kind.TEXT)))
+        found += in_piece
     for piece in lines:
         if marks is not None and _TAG in piece.indices:
             marks += tags.tags(piece.text, piece.line)
@@ -85,11 +88,9 @@ def everything(text: Text, marks: list[tags.Tag] | None = None) -> list[Found]:
     return found
 
 
-def _place_of(piece: Piece, text: Text) -> Place:
-    """What a docstring shows counts as what a document shows."""
-    if text.place.kind is Kind.CODE and piece.offset >= 0 and text.docstrings.hold(piece.offset):
-        return text.place._replace(kind=Kind.TEXT)
-    return text.place
+def _is_shown(piece: Piece, text: Text) -> bool:
+    """Whether it stands in a docstring: what that shows counts as what a document shows."""
+    return text.place.kind is Kind.CODE and piece.offset >= 0 and text.docstrings.hold(piece.offset)
 
 
 def _in_piece(piece: Piece, text: Text, place: Place) -> Iterator[Found]:
