@@ -83,8 +83,8 @@ def by_pip(wheels: Sequence[str], name: str = "pip", version: str = PIP) -> str:
     if not os.path.exists(os.path.join(folder, "complete")):
         _new_environment(folder)
         _run(*pip, "install", "--quiet", f"pip=={version}")
-        _run(*pip, "install", "--quiet", *wheels)
         _complete(folder)
+    _run(*pip, "install", "--quiet", *wheels)  # what this version needs and the last one did not
     _run(*pip, "install", "--quiet", "--no-deps", "--force-reinstall", *wheels)
     return commands
 
