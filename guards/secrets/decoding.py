@@ -12,12 +12,12 @@ import urllib.parse
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from guards._core.model import Span, Trigger
+from guards._core.model import Scope, Span, Trigger
 from guards.secrets.pieces import HitsIn, Piece, hit_lines
 
 MOST_DEPTH = 3
 _MOST_DECODED = 1 << 20
-"""Characters that are decoded in one file: a file that is all Base64 is data."""
+"""Characters that are decoded in one file: a file that is all Base64 is data. What they hold again is no more."""
 
 _ANY = "[A-Za-z0-9+/_-]"
 _OF_ASCII = rf"[I-Za-f][C-HS-Xi-ny-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589]{_ANY}"
@@ -59,10 +59,15 @@ class _Encoding(NamedTuple):
     decode: Callable[[str], str]
 
 
+def _hint(pattern: str) -> Trigger:
+    """Something to decode. Whether it still is decoded depends on how much was above it."""
+    return Trigger(pattern, scope=Scope.ABOVE)
+
+
 ENCODINGS = (
-    _Encoding("Base64", Trigger(rf"(?:{_OF_ASCII}){{6}}|(?:{_OF_UTF16}){{4}}"), _BASE64, _from_base64),
-    _Encoding("URL escapes", Trigger(r"[A-Za-z0-9]%[2-7][0-9A-Fa-f][A-Za-z0-9%._~-]{8}"), _WORD, urllib.parse.unquote),
-    _Encoding("escapes", Trigger(r"\\(?:u00|x)[2-7][0-9A-Fa-f]"), _WORD, _from_escapes),
+    _Encoding("Base64", _hint(rf"(?:{_OF_ASCII}){{6}}|(?:{_OF_UTF16}){{4}}"), _BASE64, _from_base64),
+    _Encoding("URL escapes", _hint(r"[A-Za-z0-9]%[2-7][0-9A-Fa-f][A-Za-z0-9%._~-]{8}"), _WORD, urllib.parse.unquote),
+    _Encoding("escapes", _hint(r"\\(?:u00|x)[2-7][0-9A-Fa-f]"), _WORD, _from_escapes),
 )
 TRIGGERS = tuple(encoding.trigger for encoding in ENCODINGS)
 
@@ -99,7 +104,7 @@ class Decoder:
             for match in encoding.pattern.finditer(piece.text):
                 if not piece.start <= match.start() < piece.end or self._left <= 0:
                     continue
-                self._left -= len(match[0])
+                self._left -= 0 if piece.via else len(match[0])
                 text = encoding.decode(match[0])
                 if len(text) >= 8 and text != match[0]:
                     via = f"{encoding.name} in {piece.via}" if piece.via else encoding.name

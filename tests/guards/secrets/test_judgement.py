@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections import Counter
 from random import Random
 
@@ -329,3 +330,13 @@ def test_docstrings_lie_in_the_text_one_after_the_other(text: bytes) -> None:
     starts, ends = docstrings(text)
     assert all(start < end <= len(text) for start, end in zip(starts, ends, strict=True))
     assert all(end <= start for end, start in zip(ends, starts[1:], strict=False))
+
+
+def test_what_is_decoded_depends_on_nothing_below() -> None:
+    """A file that is all Base64 is data; what was decoded first stays, however much comes after it."""
+    inner = base64.b64encode(f"password = {password(3)!r}; url = 'x'".encode())
+    line = f"data = {base64.b64encode(inner).decode()!r}\n"
+    filler = f"{base64.b64encode(b'ThisIsATextThatNobodyHides' * 100).decode()}\n" * 500
+    assert len(filler) > 1 << 20
+    assert rules_in(line) == rules_in(line + filler) == ["password-assignment"]
+    assert rules_in(filler + line) == []
