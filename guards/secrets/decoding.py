@@ -102,11 +102,17 @@ class Decoder:
             if self._first + number not in piece.indices:
                 continue
             for match in encoding.pattern.finditer(piece.text):
-                if not piece.start <= match.start() < piece.end or self._left <= 0:
+                if not piece.start <= match.start() < piece.end or not self._may_decode(match[0], piece):
                     continue
-                self._left -= 0 if piece.via else len(match[0])
                 text = encoding.decode(match[0])
                 if len(text) >= 8 and text != match[0]:
                     via = f"{encoding.name} in {piece.via}" if piece.via else encoding.name
                     self.texts.append((text, piece.span(*match.span()), via))
                     yield self.texts[-1]
+
+    def _may_decode(self, text: str, piece: Piece) -> bool:
+        """Whether there was not too much yet. What is found in decoded text was counted with that."""
+        if piece.via:
+            return True
+        self._left -= len(text)
+        return self._left > -len(text)
