@@ -7,12 +7,12 @@ import re
 
 _FOR_TESTS = re.compile(
     r"_*(?:test|fixture|fake|dummy|mock|example|sample|demo|playground|gold|snapshot|expected|e2e|spec|cassette|corpus)"
-    r".*|(?:.*[-_.])?(?:unit)?(?:tests?|testing|fixtures?|examples?|samples?)|t",
+    r".*|(?:.*[-_.])?(?:unit)?(?:tests?|testing|fixtures?|examples?|samples?)|t|docs?_src|tutorials?",
     re.IGNORECASE,
 )
 
 
 @functools.lru_cache(maxsize=1 << 14)
 def is_for_tests(folder: str) -> bool:
-    """Whether a folder is, by one of its names, a place for tests and what they read."""
+    """Whether a folder is, by one of its names, a place for tests and what they read, or for examples of documents."""
     return any(_FOR_TESTS.fullmatch(name) for name in folder.split("/"))

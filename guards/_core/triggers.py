@@ -158,7 +158,7 @@ class _VectorscanEngine:
         """What tells hits from signs. Most groups never need it."""
         judge = self._judges.get(group)
         if judge is None:
-            judge = self._judges[group] = _re2_engine([self._triggers[one] for one in self._sieve.groups[group]])
+            judge = self._judges[group] = _judge([self._triggers[one] for one in self._sieve.groups[group]])
         return judge
 
     def _signs(self, data: bytes) -> dict[int, set[int]]:
@@ -230,9 +230,10 @@ class _Re2Engine:
 
     name = "re2"
 
-    def __init__(self, re2: Any, triggers: Sequence[Trigger]) -> None:
+    def __init__(self, re2: Any, triggers: Sequence[Trigger], *, memory: int) -> None:
+        """Compile them. `memory`: up to which the automata may grow as they run."""
         self._re2 = re2
-        self._options = _re2_options(re2)
+        self._options = _re2_options(re2, memory=memory)
         from guards._core.dialect import byte_pattern
 
         self._patterns = [f"(?m){byte_pattern(trigger)}".encode() for trigger in triggers]
@@ -259,8 +260,9 @@ class _Re2Engine:
             return {}
         hits = sorted(self._set.Match(data) or ())
         if not hits or hits.pop() != len(self._patterns):
-            raise TriggerError("RE2 ran out of memory for the triggers of this run")
-        return {trigger: tuple(self._starts(trigger, data)) for trigger in hits}
+            hits = list(range(len(self._patterns)))  # each alone needs less, and knows a way that needs no more
+        found = {trigger: tuple(self._starts(trigger, data)) for trigger in hits}
+        return {trigger: starts for trigger, starts in found.items() if starts}
 
     def _add(self, pattern: bytes, trigger: Trigger) -> None:
         try:
@@ -285,8 +287,19 @@ def _too_large(triggers: Sequence[Trigger]) -> TriggerError:
     return refusal(triggers[0], "RE2 cannot compile it; make it shorter or its repeats smaller")
 
 
+_MEMORY, _MEMORY_OF_A_GROUP = 64 << 20, 4 << 20
+
+
 def _re2_engine(triggers: Sequence[Trigger]) -> Engine:
-    return _Re2Engine(_re2(), triggers)
+    return _Re2Engine(_re2(), triggers, memory=_MEMORY)
+
+
+def _judge(triggers: Sequence[Trigger]) -> Engine:
+    """The same for a group of triggers, of which there can be a hundred in each process."""
+    try:
+        return _Re2Engine(_re2(), triggers, memory=_MEMORY_OF_A_GROUP)
+    except TriggerError:  # a pattern may be so large that it needs more
+        return _re2_engine(triggers)
 
 
 def _re2() -> Any:
@@ -298,12 +311,12 @@ def _re2() -> Any:
         ) from error
 
 
-def _re2_options(re2: Any) -> Any:
+def _re2_options(re2: Any, *, memory: int) -> Any:
     options = re2.Options()
     options.encoding = re2.Options.Encoding.LATIN1  # bytes, whatever they mean
     options.never_capture = True
     options.log_errors = False
-    options.max_mem = 64 << 20
+    options.max_mem = memory
     return options
 
 
