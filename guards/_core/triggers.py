@@ -287,7 +287,7 @@ def _too_large(triggers: Sequence[Trigger]) -> TriggerError:
     return refusal(triggers[0], "RE2 cannot compile it; make it shorter or its repeats smaller")
 
 
-_MEMORY, _MEMORY_OF_A_GROUP = 64 << 20, 4 << 20
+_MEMORY, _MEMORY_OF_A_GROUP = 64 << 20, 1 << 20
 
 
 def _re2_engine(triggers: Sequence[Trigger]) -> Engine:
