@@ -13,6 +13,7 @@ import argparse
 import contextlib
 import hashlib
 import os
+import re
 import subprocess
 import sys
 import time
@@ -34,7 +35,8 @@ Secret = tuple[str, str, str]
 """Type, path and SHA-1, as detect-secrets tells its findings apart."""
 
 _NETWORK = "detect_secrets.filters.common.is_ignored_due_to_verification_policies"
-_RESULTS = ("facts-", "plan-", "same-")
+_TRIGGERS = re.compile("[0-9a-f]{64}-")
+"""How the name of a stored database begins; everything else in the store comes from results."""
 _SAMPLE = 8192
 
 
@@ -43,7 +45,7 @@ def forget_results(folder: str, number: int) -> None:
     cache = os.path.join(folder, ".guard", "cache")
     with contextlib.suppress(FileNotFoundError):
         for name in os.listdir(cache):
-            if name.startswith(_RESULTS):
+            if not _TRIGGERS.match(name):
                 os.unlink(os.path.join(cache, name))
 
 

@@ -50,10 +50,11 @@ def _answer(root: str, key: bytes, plan: list[bytes], clock: int) -> int | None:
     version, stamp, git, settings, witnesses, told, wanted, engine, one, many = plan
     if version != replay.FORMAT or stamp != replay.code_stamp() or not replay.all_same(witnesses):
         return None
-    changes, in_index = _ask(git, root, settings)
-    ordinary = Ordinary(wanted)
+    asked = _ask(git, root, settings)
+    ordinary, signs_in = Ordinary(wanted), signs_by(root, key, engine)  # loaded while git works
+    changes, in_index = [question.answer() for question in asked]
     blobs = _ordinary(changes, ordinary) if in_index == told else []
-    if not blobs or not _is_quiet(root, git, settings, blobs, ordinary, signs_by(root, key, engine)):
+    if not blobs or not _is_quiet(root, git, settings, blobs, ordinary, signs_in):
         return None
     count = len(blobs) // 2
     replay.write_out(replay.filled(one if count == 1 else many, clock, {b"files": f"{count:,}".encode()}))
@@ -71,14 +72,12 @@ def _same_repository(root: str) -> bool:
 _CHANGES_QUESTION = (b"diff-index", b"--cached", b"--raw", b"-z", b"--no-renames", b"HEAD")
 
 
-def _ask(git: bytes, root: str, settings: bytes) -> tuple[bytes | None, bytes | None]:
+def _ask(git: bytes, root: str, settings: bytes) -> list[replay.Question]:
     """What is staged, and which settings the index holds: two questions at once."""
-    running = [
+    return [
         replay.Question(git, b"\0".join(question), root, settings, keep=("GIT_DIR", "GIT_INDEX_FILE"))
         for question in (_CHANGES_QUESTION, SETTINGS_QUESTION)
     ]
-    changes, in_index = [question.answer() for question in running]
-    return changes, in_index
 
 
 def _ordinary(changes: bytes | None, ordinary: "Ordinary") -> list[bytes]:
