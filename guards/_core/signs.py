@@ -22,7 +22,7 @@ _LONG = 12
 """Bytes; of what is longer only the end is kept."""
 _MOST_BYTES = 6
 """Longer texts take the engine several times as long to compile, and are not much rarer."""
-_LARGE = 800
+_LARGE = 1000
 """Bytes of a pattern that takes an engine as long to compile as all short texts together."""
 _MOST_TEXTS = 400
 _MOST_CHARS = 6
@@ -70,9 +70,34 @@ def _merit(texts: Texts) -> tuple[int, int, int]:
 
 
 _EVERYWHERE = (
-    *(b"access", b"allow", b"appl", b"asswo", b"author", b"cation", b"count", b"define", b"eploy", b"github", b"horiz"),
-    *(b"http", b"ignore", b"key", b"mysql", b"packag", b"pass", b"postgr", b"privat", b"produc", b"secret", b"sword"),
-    *(b"tion", b"token", b"tps:", b"uthor"),
+    *(
+        b"access",
+        b"accoun",
+        b"allow",
+        b"appl",
+        b"asswo",
+        b"author",
+        b"cation",
+        b"count",
+        b"define",
+        b"eploy",
+        b"github",
+    ),
+    *(
+        b"horiz",
+        b"http",
+        b"ignore",
+        b"izatio",
+        b"key",
+        b"mysql",
+        b"packag",
+        b"pass",
+        b"postgr",
+        b"privat",
+        b"produc",
+        b"secret",
+    ),
+    *(b"sword", b"tion", b"token", b"tps:", b"uthor"),
 )
 """What programs and settings are full of."""
 _BY_FREQUENCY = b"etaoinsrhldcumfpgwybvkxjqz"

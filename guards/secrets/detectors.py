@@ -264,9 +264,11 @@ _KNOWN_USE = re.compile(
 
 def _random(match: re.Match[str], place: Place) -> Accepted | None:
     value = match["secret"]
-    if place.for_tests or "/" in value[:1] or entropy(value) < 4.2 or not is_random(value):
+    if place.for_tests or "/" in value[:1]:
         return None
     if not (re.search("[a-z]", value) and re.search("[A-Z]", value) and len(re.findall("[0-9]", value)) >= 3):
+        return None
+    if entropy(value) < 4.2 or not is_random(value):
         return None
     if _KNOWN_USE.search(match.string, max(0, match.start() - 80), match.start()) or _is_encoded(value):
         return None

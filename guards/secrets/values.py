@@ -78,10 +78,11 @@ def _is_random_hex(digits: str) -> bool:
     return len(set(digits.lower())) >= 9 and entropy(digits.lower()) > 2.8
 
 
+@functools.lru_cache(maxsize=4096)
 def entropy(value: str) -> float:
     """Shannon's entropy, in bits for each character."""
     size = len(value)
-    return -sum(count / size * math.log2(count / size) for count in Counter(value).values())
+    return math.log2(size) - sum([count * math.log2(count) for count in Counter(value).values()]) / size
 
 
 def readability(value: str) -> float:
