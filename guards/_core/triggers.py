@@ -234,9 +234,7 @@ class _Re2Engine:
         """Compile them. `memory`: up to which the automata may grow as they run."""
         self._re2 = re2
         self._options = _re2_options(re2, memory=memory)
-        from guards._core.dialect import byte_pattern
-
-        self._patterns = [f"(?m){byte_pattern(trigger)}".encode() for trigger in triggers]
+        self._patterns = [f"(?m){_pattern(trigger)}".encode() for trigger in triggers]
         self._searches: dict[int, Any] = {}
         self._set = re2.Set.SearchSet(self._options)
         for trigger, pattern in zip(triggers, self._patterns, strict=True):
@@ -415,6 +413,8 @@ class Signs(NamedTuple):
     """Where there are no such texts: the pattern of a line, or one that matches wherever that does."""
     certain: bool = False
     """It is the pattern itself."""
+    pattern: str = ""
+    """What the trigger is to every engine."""
 
 
 def computed_signs(trigger: Trigger) -> Signs:
@@ -426,10 +426,19 @@ def computed_signs(trigger: Trigger) -> Signs:
     texts = signs(node)
     if texts is None:
         part = core(node)
-        return Signs((), to_line_end(part), part is node)
+        return Signs((), to_line_end(part), part is node, byte_pattern(trigger))
     if len(byte_pattern(trigger)) > _LARGE:
         _re2_engine([trigger])  # to be refused now and not when there is a sign of it
-    return Signs(tuple(sorted(text.decode("latin-1") for text in texts)))
+    return Signs(tuple(sorted(text.decode("latin-1") for text in texts)), pattern=byte_pattern(trigger))
+
+
+def _pattern(trigger: Trigger) -> str:
+    known = _known_signs().get(digest([trigger]))
+    if known is not None:
+        return known.pattern
+    from guards._core.dialect import byte_pattern
+
+    return byte_pattern(trigger)
 
 
 _LARGE = 1000
@@ -437,13 +446,14 @@ _LARGE = 1000
 _KNOWN = "known_signs.json"
 
 
+@functools.cache
 def _known_signs() -> dict[str, Signs]:
     """Those of the guards that come with this package, which would take longer to compute than to compile."""
     with open(os.path.join(os.path.dirname(__file__), _KNOWN), encoding="ascii") as file:
         known = json.load(file)
     if known["dialect"] != DIALECT:
         return {}
-    return {key: Signs(tuple(texts), whole, certain) for key, (texts, whole, certain) in known["signs"].items()}
+    return {key: Signs(tuple(texts), *others) for key, (texts, *others) in known["signs"].items()}
 
 
 def _database(vectorscan: Any, signs: Sequence[tuple[bytes, int]], ids: Sequence[int]) -> Any:
