@@ -92,8 +92,6 @@ SABOTEURS = (
     Saboteur("a document that scan reads may change", "_core/runner.py",
              "    if taken is None or found is None or any(is_read(one.path) for one in found):\n",
              "    if taken is None or found is None:\n", [AGAIN]),
-    Saboteur("a hook takes more than a line for settled by it", "_core/staged.py",
-             "            if scopes[group] not in {_ABOVE, _LINE}:\n", "            if not scopes:\n", [STAGED]),
     Saboteur("what is above a line counts for nothing", "_core/staged.py",
              "0 if scopes[group] == _ABOVE else start", "start", [EDITED]),
     Saboteur("a hook does not count what stood there before", "_core/staged.py",

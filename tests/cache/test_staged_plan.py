@@ -11,6 +11,7 @@ import pytest
 
 from tests.cache.running import Installation, Result
 from tests.conftest import Repository
+from tests.guards.secrets.drawn import slack_token
 
 CONFLICT = "<<<<<<< ours\na\n=======\nb\n>>>>>>> theirs\n"
 
@@ -99,10 +100,21 @@ def test_what_stood_there_before_does_not_keep_from_the_short_way(commit: Commit
         short, full = commit.guard(), commit.guard("--no-cache")
         assert (short.code, full.code) == (0, 0)
         assert short.out.rpartition(" · ")[0] == full.out.rpartition(" · ")[0]
-    commit.stage({"src/2.py": untagged})
+    line = f"see {slack_token()} there\n"
+    commit.stage({"src/2.py": line})
     commit.repo.run("commit", "-qm", "Another")
-    commit.stage({"src/2.py": untagged * 2})
+    commit.stage({"src/2.py": line * 2})
     assert not commit.is_short(), "the second of two is new"
+
+
+def test_what_needs_more_than_its_line_is_given_to_a_run(commit: Commit) -> None:
+    """Every line stood there before, but the tag no longer covers the next one."""
+    token = f"see {slack_token()} there\n"
+    tag = "# pragma: allowlist nextline secret\n"
+    commit.stage({"src/2.py": tag + token})
+    commit.repo.run("commit", "-qm", "A tag")
+    commit.stage({"src/2.py": token + tag})
+    assert not commit.is_short()
 
 
 def test_what_hooks_set_does_not_keep_from_the_short_way(commit: Commit, monkeypatch: pytest.MonkeyPatch) -> None:
