@@ -1,4 +1,4 @@
-"""What the judge of a guard is given, for what a guard can do beside running."""
+"""What the verbs of guards share: the case that a judge is given, and tables of what they found."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from guards._core import runner
 from guards._core.model import Case, Guard, Judged
 from guards._core.registry import Registry
 from guards._core.report import Report
+from guards._output.inert import one_line
 
 
 def case_of(guard: Guard[Any], config: str = "", canonical: str = "") -> tuple[Case[Any] | None, Report]:
@@ -26,6 +27,12 @@ def case_of(guard: Guard[Any], config: str = "", canonical: str = "") -> tuple[C
     )
     report = runner.run(request, registry=Registry(given=[replace(guard, judge=keep)]))
     return (cases[-1] if cases else None), report
+
+
+def shortened(text: str, widest: int) -> str:
+    """A text of the repository for a cell of a table."""
+    bare = one_line(text)
+    return bare if len(bare) <= widest else f"{bare[: widest - 1]}…"
 
 
 def table(cells: Sequence[Sequence[str]]) -> list[str]:

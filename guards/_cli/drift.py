@@ -9,15 +9,16 @@ from typing import Any
 import click
 
 import guards
-from guards._cli.cases import case_of, table
+from guards._cli.cases import case_of, shortened, table
 from guards._cli.writing import write_stdout
 from guards._core import canonical, replacing
 from guards._core.errors import GuardError
-from guards._core.model import Case, Guard, Place
+from guards._core.model import Case, Guard
 from guards._core.options import nearest
 from guards._core.store import open_store
 from guards._core.workspace import STORE
 from guards._output.inert import line_start, one_line
+from guards._output.phrases import place
 from guards.drift import GUARD, drafting, explaining
 
 _WIDEST = 60
@@ -110,17 +111,14 @@ def _table(rows: Sequence[explaining.Row]) -> list[str]:
     cells = [
         ("place", "value", "relation", "verdict", "bound as"),
         *(
-            (line_start(_where(row.place)), _shown(row.value), row.relation, row.verdict, one_line(row.selector))
+            (
+                line_start(place(row.place.path, row.place.span)),
+                shortened(row.value, _WIDEST),
+                row.relation,
+                row.verdict,
+                one_line(row.selector),
+            )
             for row in rows
         ),
     ]
     return table(cells)
-
-
-def _where(place: Place) -> str:
-    return f"{place.path}:{place.span.line}:{place.span.column}" if place.span else place.path
-
-
-def _shown(text: str) -> str:
-    bare = one_line(text)
-    return bare if len(bare) <= _WIDEST else f"{bare[: _WIDEST - 1]}…"

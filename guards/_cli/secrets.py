@@ -18,7 +18,7 @@ from guards._core.model import Json, Place, Problem
 from guards._core.report import Reported
 from guards._core.runner import Ran, ViewName
 from guards._core.tracing import Commit, Holder, Standing, Trace, trace
-from guards._output import inert
+from guards._output import inert, phrases
 from guards.secrets import GUARD
 from guards.secrets.playbook import Exposure, Step, format_of, steps
 from guards.secrets.rules import UNUSED_TAG
@@ -128,7 +128,7 @@ def _not_checked(problems: Iterable[Problem]) -> Iterator[str]:
 
 def _listed(findings: Iterable[Reported]) -> Iterator[str]:
     for one in findings:
-        yield f"{one.fingerprint[:_SHORT]}  {one.rule}  {inert.one_line(_where(Place(one.path, one.span)))}"
+        yield f"{one.fingerprint[:_SHORT]}  {one.rule}  {inert.one_line(phrases.place(one.path, one.span))}"
 
 
 # ---- What is known of it --------------------------------------------------------------------------------------------
@@ -173,10 +173,6 @@ def _is(subject: str) -> Callable[[Learned], bool]:
     return is_it
 
 
-def _where(place: Place) -> str:
-    return f"{place.path}:{place.span.line}:{place.span.column}" if place.span else place.path
-
-
 # ---- For people -----------------------------------------------------------------------------------------------------
 
 
@@ -191,7 +187,10 @@ def _sections(told: Playbook) -> Iterator[tuple[str, list[str]]]:
             f"Rule {finding.rule}, fingerprint {finding.fingerprint}.",
         ],
     )
-    yield "Now", [_where(place) for place in told.tree] or ["It is in no file of the work tree."]
+    yield (
+        "Now",
+        [phrases.place(place.path, place.span) for place in told.tree] or ["It is in no file of the work tree."],
+    )
     yield "In the history", [_stood(one) for one in told.trace.standings] or ["No commit has it: nothing to clean up."]
     if told.trace.holders:
         yield "Branches and tags with it", [_held(one) for one in told.trace.holders]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Sequence
 
 import click
 
-from guards._cli.cases import case_of, table
+from guards._cli.cases import case_of, shortened, table
 from guards._cli.environments import installed_in
 from guards._cli.writing import write_stdout
 from guards._core.errors import GuardError
@@ -16,7 +17,7 @@ from guards._output.inert import line_start, one_line
 from guards.versions import GUARD
 from guards.versions.installed import Row, Verdict, rows
 
-_WIDEST = 40
+_shown = functools.partial(shortened, widest=40)
 
 
 @click.command("installed", short_help="Compare what is declared with what is installed in an environment.")
@@ -51,8 +52,3 @@ def _lines(found: Sequence[Row]) -> list[str]:
 def _where(row: Row) -> str:
     span = row.place.span
     return f"{row.place.path}:{span.line}" if span else row.place.path
-
-
-def _shown(text: str) -> str:
-    bare = one_line(text)
-    return bare if len(bare) <= _WIDEST else f"{bare[: _WIDEST - 1]}…"

@@ -11,10 +11,6 @@ import os
 
 from guards._core import replay, seal, staged
 
-TYPE_CHECKING = False  # `typing` is a large import; type checkers know this name without it
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 PREFIX = "edits-"
 MOST_EDITS = staged.MOST_CHANGES
 
@@ -77,13 +73,14 @@ def are_harmless(
         return False
     look = Look(root, key, wanted, engine)
     stood = {path: unpacked(signs) for path, (_, signs) in known.items()}
-    fresh = [path for path in paths if path not in known]
-    blobs = [_blob(now.get(path, b"")) for path in fresh]
-    contents = staged.contents(git[0], root, git[1], blobs) if blobs and all(blobs) else []
-    if contents is None or len(contents) != len(fresh):
+    fresh = {path: staged.modified(now[path]) if path in now else () for path in paths if path not in known}
+    if not all(fresh.values()):
         return False
-    for path, content, entry in zip(fresh, contents, map(now.get, fresh)):  # noqa: B905 - as many
-        stood[path] = _KINDS[(entry or b"")[1:7]], look.within(content)
+    contents = staged.contents(git[0], root, git[1], [sides[0] for sides in fresh.values()]) if fresh else []
+    if contents is None:
+        return False
+    for path, content in zip(fresh, contents):  # noqa: B905 - as many
+        stood[path] = _KINDS[now[path][1:7]], look.within(content)
     return all(_is_harmless(look.at(path), *stood[path]) for path in paths)
 
 
@@ -100,12 +97,6 @@ def _changes(answer: bytes) -> dict[bytes, bytes]:
     return dict(zip(fields[1::2], fields[::2]))  # noqa: B905 - the last field is empty
 
 
-def _blob(entry: bytes) -> bytes:
-    """The blob that a modified file had; empty where something else happened to it."""
-    old_mode, new_mode, old, _, status = entry[1:].split(b" ") if entry else (b"",) * 5
-    return old if status == b"M" and old_mode == new_mode and old_mode in staged.REGULAR else b""
-
-
 def _in_threes(packed_fields: bytes) -> dict[bytes, tuple[bytes, bytes]]:
     fields = replay.unpack(packed_fields)
     return {path: (content, signs) for path, content, signs in zip(fields[::3], fields[1::3], fields[2::3])}  # noqa: B905
@@ -115,11 +106,8 @@ def packed(seen: Seen | None) -> bytes:
     """The kind and the signs of a file, to be kept; nothing where lines do not tell enough of it."""
     if seen is None:
         return b""
-    return replay.pack([seen.kind, *(part for one, count in seen.signs.items() for part in _flat(*one, count))])
-
-
-def _flat(group: int, line: bytes, count: int) -> "Iterator[bytes]":
-    yield from (b"%d" % group, line, b"%d" % count)
+    counted = [(b"%d" % group, line, b"%d" % count) for (group, line), count in seen.signs.items()]
+    return replay.pack([seen.kind, *(part for one in counted for part in one)])
 
 
 def unpacked(data: bytes) -> "tuple[bytes, staged.Signs | None]":

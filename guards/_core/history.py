@@ -98,19 +98,8 @@ class History:
         """Commit, raw change and path for every change of every commit, merges included."""
         listed = self._start("rev-list", *self._revisions)
         changes = self._start(
-            *("--literal-pathspecs", "diff-tree"),
-            *(
-                "--stdin",
-                "-r",
-                "-c",
-                "--root",
-                "--raw",
-                "-z",
-                "--no-renames",
-                "--no-abbrev",
-                "--",
-                *sorted(self._paths),
-            ),
+            *("--literal-pathspecs", "diff-tree", "--stdin", "-r", "-c", "--root"),
+            *("--raw", "-z", "--no-renames", "--no-abbrev", "--", *sorted(self._paths)),
             stdin=listed.stdout,
         )
         with _ended(listed, changes):

@@ -23,7 +23,7 @@ SETTINGS_FILES = ("guard.toml", "pyproject.toml", "canonical.yaml", "config/cano
 SETTINGS_QUESTION = (b"ls-files", b"-s", b"-z", b"--", *(name.encode() for name in SETTINGS_FILES))
 
 MOST_CHANGES = 200
-REGULAR = (b"100644", b"100755")
+_REGULAR = (b"100644", b"100755")
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 _SAMPLE = 8192
 """As many bytes as any guard looks at to tell whether a file is binary."""
@@ -86,12 +86,18 @@ def _ordinary(changes: bytes | None, ordinary: "Ordinary") -> list[bytes]:
     if not fields or len(fields) > 2 * MOST_CHANGES:
         return []
     blobs: list[bytes] = []
-    for head, path in zip(fields[::2], fields[1::2]):  # noqa: B905 - one list in two strides
-        old_mode, new_mode, old, new, status = head[1:].split(b" ")
-        if status != b"M" or old_mode != new_mode or old_mode not in REGULAR or not ordinary.path(path):
+    for entry, path in zip(fields[::2], fields[1::2]):  # noqa: B905 - one list in two strides
+        sides = modified(entry)
+        if not sides or not ordinary.path(path):
             return []
-        blobs += [old, new]
+        blobs += sides
     return blobs
+
+
+def modified(entry: bytes) -> tuple[bytes, ...]:
+    """The blobs before and after of a regular file that git lists as modified; none where something else happened."""
+    old_mode, new_mode, old, new, status = entry[1:].split(b" ")
+    return (old, new) if status == b"M" and old_mode == new_mode and old_mode in _REGULAR else ()
 
 
 class Ordinary:

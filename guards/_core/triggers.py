@@ -443,13 +443,12 @@ def _pattern(trigger: Trigger) -> str:
 
 _LARGE = 1000
 """Bytes of a pattern; a smaller one is never too large for RE2."""
-_KNOWN = "known_signs.json"
 
 
 @functools.cache
 def _known_signs() -> dict[str, Signs]:
     """Those of the guards that come with this package, which would take longer to compute than to compile."""
-    with open(os.path.join(os.path.dirname(__file__), _KNOWN), encoding="ascii") as file:
+    with open(os.path.join(os.path.dirname(__file__), "known_signs.json"), encoding="ascii") as file:
         known = json.load(file)
     if known["dialect"] != DIALECT:
         return {}

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +16,17 @@ from tests.conftest import Repository
 _HERE = Path(__file__).parent
 TICK_SECONDS = 0.03
 """What changes later than this before a run may have changed during the run, as far as time stamps tell."""
+_WITHOUT_MACHINERY = """
+import sys
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        if name.startswith("guards._cli"):
+            raise ImportError(name)
+sys.meta_path.insert(0, Refuse())
+from guards._front import main
+sys.exit(main())
+"""
+"""The command without a command line behind it."""
 _SCRIPT = "import sys\nfrom guards._front import main\nsys.exit(main())\n"
 
 
@@ -45,6 +56,13 @@ class Installation(Command):
         """The same, with the third-party guard installed."""
         installed = f"{self.package.parent}{os.pathsep}{self.site}"
         return super().environment(home, {"PYTHONPATH": installed, **(more or {})})
+
+    def is_short(self, arguments: Sequence[str], cwd: Path, env: Mapping[str, str]) -> bool:
+        """Whether a run takes a short way: nothing of the machinery can be loaded, and there is an answer."""
+        other = Installation.__new__(Installation)
+        other.script = self.script.with_name("short.py")
+        other.script.write_text(_WITHOUT_MACHINERY)
+        return "cannot start" not in other.spawn(arguments, cwd, env).err
 
     def argv(self, *arguments: str) -> list[str]:
         """The command line of a process of its own: by the script, which a test may replace.

@@ -23,8 +23,6 @@ class Commit:
     repo: Repository
     installation: Installation
     home: Path
-    without_machinery: Path
-    """The command without a command line behind it."""
 
     def guard(self, *more: str) -> Result:
         env = self.installation.environment(self.home)
@@ -39,24 +37,9 @@ class Commit:
         self.repo.run("add", "--all")
 
     def is_short(self) -> bool:
-        """Whether the next run takes the short way: nothing of the machinery can be loaded, and there is an answer."""
-        installation = Installation.__new__(Installation)
-        installation.script = self.without_machinery
+        """Whether the next run takes the short way."""
         env = self.installation.environment(self.home)
-        done = installation.spawn(["all", "--staged"], self.repo.root, env)
-        return "cannot start" not in done.err
-
-
-WITHOUT_MACHINERY = """
-import sys
-class Refuse:
-    def find_spec(self, name, path=None, target=None):
-        if name.startswith("guards._cli"):
-            raise ImportError(name)
-sys.meta_path.insert(0, Refuse())
-from guards._front import main
-sys.exit(main())
-"""
+        return self.installation.is_short(["all", "--staged"], self.repo.root, env)
 
 
 @pytest.fixture
@@ -64,10 +47,7 @@ def commit(repo: Repository, installation: Installation, tmp_path: Path) -> Comm
     """A plan exists: one ordinary change was looked at and committed."""
     home = tmp_path / "home-of-guard"
     home.mkdir()
-    script = installation.script.with_name("short.py")
-    if not script.exists():
-        script.write_text(WITHOUT_MACHINERY)
-    made = Commit(repo, installation, home, script)
+    made = Commit(repo, installation, home)
     values = {f"src/{number}.py": f"value = {number}\n" for number in range(12)}
     repo.commit(values | {"src/kept.py": WITH_PASSWORDS, "notes.js": "one\n"})
     made.stage({"src/11.py": "value = 100\n"})
@@ -108,12 +88,12 @@ def test_what_stood_there_before_does_not_keep_from_the_short_way(commit: Commit
 
 
 def test_what_needs_more_than_its_line_is_given_to_a_run(commit: Commit) -> None:
-    """Every line stood there before, but the tag no longer covers the next one."""
-    token = f"see {slack_token()} there\n"
-    tag = "# pragma: allowlist nextline secret\n"
-    commit.stage({"src/2.py": tag + token})
-    commit.repo.run("commit", "-qm", "A tag")
-    commit.stage({"src/2.py": token + tag})
+    """Every line stood there before, but only in another order they are a key."""
+    begin, end = (f"-----{word} RSA {'PRIVATE'} KEY-----\n" for word in ("BEGIN", "END"))
+    body = "Zm9vYmFyYmF6cXV4" * 4 + "\n"
+    commit.stage({"src/2.py": end + begin + body})
+    commit.repo.run("commit", "-qm", "Lines of a key")
+    commit.stage({"src/2.py": begin + body + end})
     assert not commit.is_short()
 
 
