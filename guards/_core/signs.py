@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from guards._core.dialect import Chars, Edge, Either, Node, Repeat, Row, written
@@ -17,7 +18,7 @@ Texts = frozenset[bytes]
 
 _FEWEST_BYTES = 3
 _FEWEST_ON_AVERAGE = 4
-"""Shorter texts stand everywhere."""
+"""Shorter texts stand everywhere, unless they are spelt as nothing else is."""
 _LONG = 12
 """Bytes; of what is longer only the end is kept."""
 _MOST_BYTES = 6
@@ -27,6 +28,8 @@ _LARGE = 1000
 _MOST_TEXTS = 400
 _MOST_CHARS = 6
 _MOST_TIMES = 3
+_LENGTH_OF_CORE = 8
+"""Characters that are enough to be rare."""
 
 _NOTHING: Texts = frozenset({b""})
 
@@ -37,25 +40,90 @@ def signs(node: Node) -> Texts | None:
     What programs are full of is worth it only in place of a pattern that is large.
     """
     texts = frozenset(map(_rarest, _best(node) or ()))
-    is_long_enough = sum(map(len, texts)) >= _FEWEST_ON_AVERAGE * len(texts)
-    is_worth_it = all(map(_weight, texts)) or len(written(node)) > _LARGE
+    is_long_enough = sum(map(len, texts)) >= _FEWEST_ON_AVERAGE * len(texts) or _rarity(texts) >= _RARE_IF_SHORT
+    is_worth_it = _rarity(texts) >= _RARE or len(written(node)) > _LARGE
     return texts if texts and is_long_enough and is_worth_it else None
 
 
 def core(node: Node) -> Node:
-    """The same without what must stand around it, which costs more to compile than all the rest, and tells little."""
-    if not isinstance(node, Row):
-        return node
-    items = node.items
+    """A part of a pattern that matches wherever the whole does, without what is dear to look for and tells little.
+
+    That is what must stand around the whole, what many characters may stand for at its start, and the fourth and later
+    times of something long.
+    """
+    match node:
+        case Either(branches):
+            return Either(tuple(map(core, branches)))
+        case Repeat(Row() as item, low, _) if low > _MOST_TIMES:
+            return Repeat(item, _MOST_TIMES, _MOST_TIMES)
+        case Row(items):
+            left = _to_fewest(_from_narrow(_without_borders(items)))
+            return core(left[0]) if len(left) == 1 else Row(left)
+    return node
+
+
+def starts_anywhere(node: Node) -> bool:
+    """Whether a match of it may start at nearly every character of a long value."""
+    match node:
+        case Row(items):
+            return bool(items) and starts_anywhere(items[0])
+        case Either(branches):
+            return any(map(starts_anywhere, branches))
+        case Repeat(item):
+            return starts_anywhere(item)
+    return _is_wide(node)
+
+
+def _without_borders(items: tuple[Node, ...]) -> tuple[Node, ...]:
     while items and _is_border(items[0]):
         items = items[1:]
     while items and _is_border(items[-1]):
         items = items[:-1]
-    return Row(items) if items and items != node.items else node
+    return items
 
 
 def _is_border(node: Node) -> bool:
     return isinstance(node, Either) and any(isinstance(one, Edge) for one in node.branches)
+
+
+def _from_narrow(items: tuple[Node, ...]) -> tuple[Node, ...]:
+    """What comes behind the first that many characters may stand for, where little is before it and enough behind."""
+    start = next((at for at, item in enumerate(items) if _is_wide(item)), len(items))
+    end = next((at for at, item in enumerate(items) if at > start and not _is_wide(item)), len(items))
+    before, behind = (sum(map(_length, part)) for part in (items[:start], items[end:]))
+    return items[end:] if before < _FEWEST_BYTES and behind >= _LENGTH_OF_CORE else items
+
+
+def _to_fewest(items: tuple[Node, ...]) -> tuple[Node, ...]:
+    """The same up to where nothing more has to come."""
+    while items and isinstance(last := items[-1], Repeat):
+        if last.low == last.high:
+            break
+        items = (*items[:-1], Repeat(last.item, last.low, last.low)) if last.low else items[:-1]
+    return items
+
+
+def _is_wide(node: Node) -> bool:
+    match node:
+        case Chars(plain, _, beyond):
+            return beyond or len(plain) > _MOST_CHARS
+        case Repeat(item):
+            return _is_wide(item)
+    return False
+
+
+def _length(node: Node) -> int:
+    """How many characters a match of it has at the least."""
+    match node:
+        case Chars():
+            return 1
+        case Row(items):
+            return sum(map(_length, items))
+        case Either(branches):
+            return min(map(_length, branches))
+        case Repeat(item, low, _):
+            return low * _length(item)
+    return 0
 
 
 def _best(node: Node) -> Texts | None:
@@ -65,55 +133,37 @@ def _best(node: Node) -> Texts | None:
     return max(long_enough, key=_merit, default=None)
 
 
-def _merit(texts: Texts) -> tuple[int, int, int]:
-    return min(_shortest(texts), _MOST_BYTES), min(map(_rarity, texts)), -len(texts)
+def _merit(texts: Texts) -> tuple[bool, int, int, int]:
+    rarity = _rarity(map(_rarest, texts))
+    return rarity >= _RARE, min(_shortest(texts), _MOST_BYTES), rarity, -len(texts)
 
 
-_EVERYWHERE = (
-    *(
-        b"access",
-        b"accoun",
-        b"allow",
-        b"appl",
-        b"asswo",
-        b"author",
-        b"cation",
-        b"count",
-        b"define",
-        b"eploy",
-        b"github",
-    ),
-    *(
-        b"horiz",
-        b"http",
-        b"ignore",
-        b"izatio",
-        b"key",
-        b"mysql",
-        b"packag",
-        b"pass",
-        b"postgr",
-        b"privat",
-        b"produc",
-        b"secret",
-    ),
-    *(b"sword", b"tion", b"token", b"tps:", b"uthor"),
+_EVERYWHERE = re.compile(
+    b"access|accoun|allow|appl|asswo|author|cation|count|defin|eploy|github|horizo|http|ignore|izatio|key|oracle|packag"
+    b"|pass|ostgr|plica|privat|produc|secret|sword|tion|token|tps?:|uthor"
 )
 """What programs and settings are full of."""
 _BY_FREQUENCY = b"etaoinsrhldcumfpgwybvkxjqz"
-_WEIGHTS = {letter: at + 4 for at, letter in enumerate(_BY_FREQUENCY)} | dict.fromkeys(b" :/='\"", 8)
+_WEIGHTS = {
+    **{letter: at + 4 for at, letter in enumerate(_BY_FREQUENCY)},
+    **dict.fromkeys(b":/='\"", 8),
+    **{ord(" "): 2, ord("_"): 12},
+}
 _WEIGHT_OF_OTHERS = 16
+_RARE, _RARE_IF_SHORT = 16, 38
+"""Weights from which a text is worth looking for."""
 
 
-def _rarity(text: bytes) -> int:
-    """How rarely a text stands in others, by its letters."""
-    return _weight(_rarest(text))
+def _rarity(texts: Iterable[bytes]) -> int:
+    """How rarely the least rare of some texts stands in others."""
+    return min(map(_weight, texts), default=0)
 
 
+@functools.lru_cache(maxsize=4096)
 def _weight(text: bytes) -> int:
-    if any(word in text for word in _EVERYWHERE):
-        return 0
-    return sum(_WEIGHTS.get(byte, _WEIGHT_OF_OTHERS) for byte in text)
+    """How rarely a text stands in others, by its letters; where they are of a common word, by what else there is."""
+    telling = bytes(byte for byte in text if byte not in _WEIGHTS) if _EVERYWHERE.search(text) else text
+    return sum(_WEIGHTS.get(byte, _WEIGHT_OF_OTHERS) for byte in telling)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple, Protocol
 from guards._core.errors import TriggerError
 from guards._core.model import Trigger
 
-DIALECT = 2
+DIALECT = 3
 """Part of the name of every stored database. Raise it whenever a trigger is rewritten differently from before."""
 
 MOST_BYTES = 2**31 - 1
@@ -419,14 +419,15 @@ class Signs(NamedTuple):
 
 def computed_signs(trigger: Trigger) -> Signs:
     """The signs of any trigger; `TriggerError` for one that no engine could look for."""
-    from guards._core.dialect import byte_pattern, read, to_line_end
-    from guards._core.signs import core, signs
+    from guards._core.dialect import byte_pattern, read, to_line_end, written
+    from guards._core.signs import core, signs, starts_anywhere
 
     node = read(trigger)
     texts = signs(node)
     if texts is None:
         part = core(node)
-        return Signs((), to_line_end(part), part is node, byte_pattern(trigger))
+        whole = to_line_end(part) if starts_anywhere(part) else written(part)
+        return Signs((), whole, part == node, byte_pattern(trigger))
     if len(byte_pattern(trigger)) > _LARGE:
         _re2_engine([trigger])  # to be refused now and not when there is a sign of it
     return Signs(tuple(sorted(text.decode("latin-1") for text in texts)), pattern=byte_pattern(trigger))

@@ -9,7 +9,7 @@ from hypothesis import given, settings, strategies as st
 
 from guards._core.dialect import byte_pattern, read, written
 from guards._core.model import Trigger
-from guards._core.signs import core, signs
+from guards._core.signs import core, signs, starts_anywhere
 from tests.core.test_triggers import TEXTS, TRIGGERS
 
 
@@ -37,6 +37,9 @@ def test_no_hit_without_a_sign(trigger: Trigger, texts: list[bytes]) -> None:
         ("(?:zoo|[0-9]+koala)=", {b"zoo", b"koala"}),
         ("(?i)moon", {b"moon"}),
         ("(?i)kelp", {b"kelp", "\u212aelp".encode()}),
+        ("qz_[0-9]{9}", {b"qz_"}),
+        ("key-[0-9]{9}", {b"key-"}),
+        ("(?:okta_[a-z]{1,9}token|token[a-z]{1,9}okta)=", {b"okta_", b"okta"}),
     ],
 )
 def test_signs_are_the_rarest_texts_that_a_match_must_hold(pattern: str, expected: frozenset[bytes]) -> None:
@@ -51,11 +54,28 @@ def test_what_stands_everywhere_or_need_not_be_there_is_no_sign(pattern: str) ->
     assert signs(read(Trigger(pattern))) is None
 
 
-def test_only_what_stands_around_is_left_out() -> None:
-    trigger = Trigger("(?:^|[^a-z])ab[0-9]{3}(?:$|[^0-9])")
-    assert written(core(read(trigger))) == "ab[0-9]{3}"
-    plain = read(Trigger("^ab[0-9]{3}"))
-    assert core(plain) is plain
+@pytest.mark.parametrize(
+    ("pattern", "left"),
+    [
+        ("(?:^|[^a-z])ab[0-9]{3}(?:$|[^0-9])", "ab[0-9]{3}"),
+        ("^ab[0-9]{3}", "^ab[0-9]{3}"),
+        ("[A-Z][0-9a-f]{20,}:[0-9]{9}=", r"\x3a[0-9]{9}\x3d"),
+        ("[A-Z][0-9a-f]{20,}:x=", r"[A-Z][0-9a-f]{20,}\x3ax\x3d"),
+        ("ab:=[0-9a-f]{20,}:[0-9]{9}=", r"ab\x3a\x3d[0-9a-f]{20,}\x3a[0-9]{9}\x3d"),
+        ("ab[0-9]{3,}[a-z]{0,9}", "ab[0-9]{3}"),
+        ("(?:[a-f][0-9]){8}|x=[0-9]{4,}", r"(?:(?:[a-f][0-9]){3}|x\x3d[0-9]{4})"),
+    ],
+)
+def test_what_tells_little_is_left_out(pattern: str, left: str) -> None:
+    """What stands around, a wide start, and what need not come at the end, but never so much that it is common."""
+    assert written(core(read(Trigger(pattern)))) == left
+
+
+@pytest.mark.parametrize(
+    ("pattern", "anywhere"), [("[0-9a-f]{20}", True), ("x|[a-z]{9}", True), ("sk_[0-9a-f]{20}", False)]
+)
+def test_a_value_in_which_a_pattern_starts_everywhere_is_told(pattern: str, anywhere: bool) -> None:
+    assert starts_anywhere(read(Trigger(pattern))) is anywhere
 
 
 def test_what_comes_with_the_package_is_what_would_be_computed() -> None:
