@@ -14,6 +14,19 @@ _COMMANDS = ("-", "cache", "doctor", "explain", "list", "mask")
 """What no record can answer: options first, and the commands that do not run guards."""
 
 
+def command() -> None:
+    """Run the command line and end the process, without first taking apart all that goes with it: that is slow."""
+    code = main()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:  # a reader that went away changes nothing
+            pass
+        except (OSError, ValueError):
+            code = max(code, _ENVIRONMENT)
+    os._exit(code)
+
+
 def main() -> int:
     """Run the command line; the exit code."""
     _stop_on_signals()

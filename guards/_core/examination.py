@@ -92,6 +92,8 @@ def assign(parts: Sequence[Part], entries: Iterable[Entry], selects: Sequence[Se
     names = frozenset[str]().union(*(select.names for select in selects if select))
     takers_of: dict[tuple[str, str, str], tuple[int, ...]] = {}
     counts: Counter[tuple[str, str, str]] = Counter()
+    shared: dict[tuple[tuple[int, str], ...], tuple[tuple[int, str], ...]] = {}
+    """There are far fewer kinds of jobs than jobs."""
     for entry in entries:
         path_kind = _kind_of_path(entry, names)
         counts[path_kind] += 1
@@ -102,7 +104,7 @@ def assign(parts: Sequence[Part], entries: Iterable[Entry], selects: Sequence[Se
             )
         wanted = tuple(_wanted(parts, entry, takers)) if takers else ()
         if wanted:
-            yield Job(entry, wanted)
+            yield Job(entry, shared.setdefault(wanted, wanted))
     for path_kind, count in counts.items():
         for number, part in enumerate(parts):
             if selects[number] is None:
@@ -193,6 +195,7 @@ class Side:
     def take_in(self, job: Job, looked: Looked) -> None:
         """Enter what became of a job, and remember what is new about its blob."""
         told = {learned.task: learned for learned in looked.learned}
+        blob = bytes.fromhex(looked.blob)
         for number, path_class in job.wanted:
             part, learned = self.parts[number], told.get(number)
             part.reached += 1
@@ -200,8 +203,8 @@ class Side:
                 part.learn(learned)
             if number in looked.recalled:
                 part.cached += 1
-            elif looked.blob:
-                part.memory.add(memory_class(job.entry.kind, path_class), looked.blob, learned)
+            elif blob:
+                part.memory.add(memory_class(job.entry.kind, path_class), blob, learned)
 
     def judge(self, number: int, facts: Mapping[str, tuple[Fact, ...]]) -> tuple[list[Finding], list[Problem]]:
         """What one part's judge says of these facts, with the lines that its findings stand on."""

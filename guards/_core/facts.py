@@ -28,17 +28,19 @@ class Facts:
         self._prefix = f"facts-{fingerprint}-"
         self._new = _Known()
 
+    def __bool__(self) -> bool:
+        return bool(self._known.clean or self._known.rows)
+
     def recall(self, path_class: str, blob: str) -> bytes | None:
         """What a blob gave, to be read by `decode`: empty for nothing; None where it is not known."""
         return self._known.get(path_class, bytes.fromhex(blob))
 
-    def add(self, path_class: str, blob: str, learned: Learned | None) -> None:
+    def add(self, path_class: str, blob: bytes, learned: Learned | None) -> None:
         """Remember what a blob gave. What could not be checked is not remembered."""
-        key = bytes.fromhex(blob)
         if learned is None:
-            self._new.clean.setdefault(path_class, set()).add(key)
+            self._new.clean.setdefault(path_class, set()).add(blob)
         elif learned.problem is None:
-            self._new.rows[path_class, key] = encode(learned)
+            self._new.rows[path_class, blob] = encode(learned)
 
     def save(self) -> None:
         """Write what is new as a record. With many records, the small ones become one."""

@@ -46,7 +46,7 @@ from guards._core.registry import Registry
 from guards._core.report import FindingStatus, GuardRun, GuardStatus, Ledger, Report, Reported, Run, settled
 from guards._core.scanning import Limits, Scanner, Task, describe, recursion_headroom, silenced
 from guards._core.store import Store, open_store, user_key
-from guards._core.triggers import engine_for
+from guards._core.triggers import engine_ahead
 from guards._core.workspace import Listing, UnreadableError, View, Worktree
 
 _CONFIG_LIMIT = 4 << 20
@@ -115,7 +115,6 @@ class _Draft:
     base: str = ""
     tools: dict[str, Tool] = field(default_factory=dict)
     """Guard to the program that it wraps, as it was found here."""
-    engine: dict[str, str] = field(default_factory=dict)
     scanner: Scanner | None = None
     files: int = 0
     store: Store | None = None
@@ -582,8 +581,7 @@ def _looking(view: View, listing: Listing, parts: Sequence[Part], draft: _Draft,
         triggers += part.task.triggers
         fingerprint = task_fingerprint(part.task, view.algorithm, largest=_limits(draft).size) if draft.store else ""
         part.memory = Facts(draft.store, fingerprint)
-    engine = engine_for(triggers, draft.store)
-    draft.engine = {engine.name: engine.version}
+    engine = engine_ahead(triggers, draft.store)
     recursion_headroom()
     tasks = [part.task for part in parts]
     memories = [part.memory for part in parts] if draft.store and recalls else None
@@ -831,11 +829,13 @@ def _guard_run(part: Part, seconds: float, draft: _Draft) -> GuardRun:
         status, reason = GuardStatus.FAILED, "the run ended before this guard did"
     elif not ledger.looked() and guard.judge is None:
         status, reason = GuardStatus.SKIPPED, "no file for it here"
-    engine = draft.engine if part.task.triggers else {}
-    versions = {name: installed_versions().get(name.lower(), "") for name in guard.engines}
+    scanner = None if draft.ended_early else draft.scanner  # which may never have got its engine
+    engine = scanner.engine if scanner and part.task.triggers else None
+    versions = {engine.name: engine.version} if engine else {}
+    versions |= {name: installed_versions().get(name.lower(), "") for name in guard.engines}
     if part.task.tool is not None:
         versions[part.task.tool.name] = part.task.tool.version
-    return GuardRun(guard.id, status, ledger, reason, round(seconds * 1000), engine | versions)
+    return GuardRun(guard.id, status, ledger, reason, round(seconds * 1000), versions)
 
 
 def _with_status(run: GuardRun, findings: Iterable[Reported]) -> GuardRun:

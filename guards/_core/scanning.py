@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import functools
 import io
 import signal
 import sys
@@ -78,6 +79,9 @@ class Looked(NamedTuple):
 class Memory(Protocol):
     """What is known about blobs from earlier runs."""
 
+    def __bool__(self) -> bool:
+        """Whether anything is."""
+
     def recall(self, path_class: str, blob: str) -> bytes | None:
         """What a blob gave: empty for nothing, None where it is not known."""
 
@@ -101,7 +105,7 @@ class Scanner:
         self,
         view: View,
         tasks: Sequence[Task],
-        engine: Engine,
+        engine: Callable[[], Engine],
         limits: Limits,
         memories: Sequence[Memory] | None = None,
         key: bytes = b"",
@@ -109,9 +113,9 @@ class Scanner:
         self._key = key
         self._view = view
         self.tasks = tasks
-        self._engine = engine
+        self._wait_for_engine = engine
         self.limits = limits
-        self._memories = memories
+        self._memories = memories if any(memories or ()) else None
         self.timer = Timer()
         self.spent = [0.0] * len(tasks)
         """Seconds that each task has worked, in this process and in those that it heard of."""
@@ -120,6 +124,11 @@ class Scanner:
         self.set_aside: Callable[[Source[Any]], Iterable[Seen]] = lambda source: ()
         """What is done with a file of a guard that has no scan: it is for a program."""
         self._job = 0
+
+    @functools.cached_property
+    def engine(self) -> Engine:
+        """What finds the triggers. It must be there before processes are made, which have no thread to make it."""
+        return self._wait_for_engine()
 
     def over(self, view: View) -> Scanner:
         """The same over another view."""
@@ -181,9 +190,9 @@ class Scanner:
             return
         transcoded = to_utf8(data)
         text = data if transcoded is None else transcoded.data
-        hits: Mapping[int, Sequence[int]] = self._engine.lines(text)
+        hits: Mapping[int, Sequence[int]] = self.engine.lines(text)
         if text is not data:
-            hits = _with_hits(hits, self._engine.lines(data))
+            hits = _with_hits(hits, self.engine.lines(data))
         lines = Lines(text)
         for number, path_class in job.wanted:
             task = self.tasks[number]
@@ -207,7 +216,7 @@ class Scanner:
         reader: BinaryIO | None = None,
     ) -> Source[Any]:
         def hits_in(other: bytes) -> Mapping[int, Sequence[int]]:
-            return _own_hits(task, self._engine.lines(other))
+            return _own_hits(task, self.engine.lines(other))
 
         return Source(
             data, text, kind, path_class, hits or {}, task.scan_slice, size, reader, task.documents, self._key, hits_in

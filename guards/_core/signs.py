@@ -147,7 +147,8 @@ _BY_FREQUENCY = b"etaoinsrhldcumfpgwybvkxjqz"
 _WEIGHTS = {
     **{letter: at + 4 for at, letter in enumerate(_BY_FREQUENCY)},
     **dict.fromkeys(b":/='\"", 8),
-    **{ord(" "): 2, ord("_"): 12},
+    ord(" "): 2,
+    ord("_"): 12,
 }
 _WEIGHT_OF_OTHERS = 16
 _RARE, _RARE_IF_SHORT = 16, 38

@@ -16,7 +16,7 @@ from guards._core.learned import Learned
 from guards._core.model import Entry
 from guards._core.scanning import Limits, Scanner, Task
 from guards._core.store import open_store, user_key
-from guards._core.triggers import engine_for
+from guards._core.triggers import engine_ahead
 
 _AT_ONCE = 1000
 """Commits in one command line."""
@@ -75,7 +75,7 @@ def _side(past: History, entries: Iterable[Entry], task: Task, size_limit: int) 
     store = open_store(past.root)
     fingerprint = task_fingerprint(task, past.algorithm, largest=size_limit) if store else ""
     memory = Facts(store, fingerprint)
-    engine = engine_for(task.triggers, store)
+    engine = engine_ahead(task.triggers, store)
     key = user_key(past.root) or os.urandom(32)
     scanner = Scanner(past, [task], engine, Limits(size_limit, _SECONDS), [memory] if store else None, key)
     return Side(past, tuple(entries), [Part(task, memory)], scanner, size_limit)

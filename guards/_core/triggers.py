@@ -12,9 +12,11 @@ import importlib
 import json
 import os
 import re
+import signal
 import sys
+import threading
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence, Set as AbstractSet
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -76,6 +78,30 @@ def engine_for(triggers: Sequence[Trigger], store: DatabaseStore | None, *, wait
         if store is not None:
             store.save(record.key, record.write(sieve))
     return _VectorscanEngine(vectorscan, version, sieve, triggers)
+
+
+def engine_ahead(triggers: Sequence[Trigger], store: DatabaseStore | None) -> Callable[[], Engine]:
+    """Begin to make the engine while something else is done. What is returned waits for it."""
+    made: list[Engine] = []
+    failed: list[BaseException] = []
+
+    def make() -> None:
+        if hasattr(signal, "pthread_sigmask"):  # they are for the main thread, which must not sleep through them
+            signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        try:
+            made.append(engine_for(triggers, store))
+        except BaseException as error:  # noqa: BLE001 - it is raised where somebody waits
+            failed.append(error)
+
+    def wait() -> Engine:
+        thread.join()
+        for error in failed:
+            raise error
+        return made[0]
+
+    thread = threading.Thread(target=make, daemon=True)
+    thread.start()
+    return wait
 
 
 def stored_at(triggers: Sequence[Trigger]) -> tuple[str, str] | None:

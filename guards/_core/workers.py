@@ -66,6 +66,7 @@ def scan(scanner: Scanner, jobs: Sequence[Job], *, count: int) -> Iterator[tuple
         for job in jobs:
             yield job, scanner.look(job)
         return
+    scanner.engine  # noqa: B018 - no process has the thread that it may still be made by
     with contextlib.closing(_Pool(scanner, jobs, max(1, count if len(jobs) >= WORTH_IT else 1))) as pool:
         yield from pool.results()
 
@@ -159,6 +160,7 @@ class _Pool:
         code = 1
         try:
             _become_worker()
+            _give_back_large_blocks()
             self._close_tickets()
             for other in self._workers:
                 os.close(other)
@@ -348,6 +350,18 @@ def _become_worker() -> None:
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nowhere, descriptor)
+
+
+def _give_back_large_blocks() -> None:
+    """Return the memory of a large file once it was looked at: glibc would keep as much as the largest few took."""
+    import ctypes
+
+    with contextlib.suppress(OSError, AttributeError):  # another C library, which has its own ways
+        ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, _LARGE_BLOCK)
+
+
+_MMAP_THRESHOLD = -3
+_LARGE_BLOCK = 1 << 20
 
 
 def _how(status: int) -> str:

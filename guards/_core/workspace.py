@@ -538,21 +538,29 @@ class _Disk:
         if entry.kind is Kind.SYMLINK:
             target = self._reach(entry.path, _read_link)
             return Content(len(target), target, "")
-        with self.open(entry.path) as file:
-            status = os.fstat(file.fileno())
-            data = _read_up_to(file, limit, status.st_size)
-            is_whole = len(data) < limit or not file.read(1)
+        descriptor, status = self._opened(entry.path)
+        try:
+            data = _read_up_to(descriptor, limit + 1, status.st_size)
+        except OSError as error:
+            raise UnreadableError(_why(error)) from error
+        finally:
+            os.close(descriptor)
         # As large as what it gave, whatever it claims: it may have been cut, or have grown since.
-        size = len(data) if is_whole else max(status.st_size, limit + 1)
+        size = len(data) if len(data) <= limit else max(status.st_size, limit + 1)
         unchanged = max(status.st_mtime_ns, status.st_ctime_ns) < since - _RACY_NS and size == status.st_size
-        return Content(size, data, entry.blob if unchanged else "")
+        return Content(size, data[:limit], entry.blob if unchanged else "")
 
     def open(self, path: str) -> BinaryIO:
+        return open(self._opened(path)[0], "rb", buffering=0)
+
+    def _opened(self, path: str) -> tuple[int, os.stat_result]:
+        """A regular file, and what the system says of it."""
         descriptor = self._reach(path, _open_file)
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             os.close(descriptor)
             raise UnreadableError("not a regular file")
-        return open(descriptor, "rb", buffering=0)
+        return descriptor, status
 
     def close(self) -> None:
         while self._folders:
@@ -562,7 +570,7 @@ class _Disk:
         """Do something with the last part of a path, in its folder."""
         folder, slash, name = path.rpartition("/")
         # An index that git did not write may hold any path.
-        if _NOWHERE & {name, *(folder.split("/") if slash else ())}:
+        if name in _NOWHERE or (slash and folder not in self._folders and _NOWHERE & set(folder.split("/"))):
             raise UnreadableError("its path leads out of the tree")
         try:
             if _HAS_FOLDER_HANDLES:
@@ -609,17 +617,17 @@ def _read_link(name: str, folder: int | None) -> bytes:
     return os.fsencode(os.readlink(name, dir_fd=folder))
 
 
-def _read_up_to(file: BinaryIO, most: int, expected: int) -> bytes:
+def _read_up_to(descriptor: int, most: int, expected: int) -> bytes:
     """All of a file, or its first `most` bytes: one read may give less than is there."""
-    data = file.read(min(most, expected + 1))
-    if len(data) == expected:
+    data = os.read(descriptor, min(most, expected + 1))
+    if len(data) == expected < most:  # it was asked for one more
         return data
-    while len(data) < most:
-        piece = file.read(min(most - len(data), 1 << 20))
-        if not piece:
-            break
-        data += piece
-    return data
+    pieces = [data]
+    left = most - len(data)
+    while left and (data := os.read(descriptor, min(left, 1 << 20))):
+        pieces.append(data)
+        left -= len(data)
+    return b"".join(pieces)
 
 
 def _folders_of(path: str) -> Iterator[str]:

@@ -97,7 +97,6 @@ class Place(NamedTuple):
     """The formats that are confined to files like this one."""
 
 
-@functools.lru_cache(maxsize=1 << 14)
 def classify(path: str) -> str | Skipped:
     """The path class; or why nobody looks into such a file."""
     folder, _, name = path.rpartition("/")
@@ -105,7 +104,13 @@ def classify(path: str) -> str | Skipped:
     if isinstance(kind, Skipped):
         return kind
     tests = "+tests" if named_for_tests or is_for_tests(folder) else ""
-    return f"{kind}{tests}|{_confined_to(path[path.rfind('/', 0, len(folder)) + 1 :])}"
+    return _path_class(f"{kind}{tests}", _confined_to(path[path.rfind("/", 0, len(folder)) + 1 :]))
+
+
+@functools.lru_cache(maxsize=256)
+def _path_class(words: str, confined: str) -> str:
+    """The same string for the same words: there is one for every file."""
+    return f"{words}|{confined}"
 
 
 @functools.lru_cache(maxsize=256)
@@ -116,7 +121,6 @@ def read(path_class: str) -> Place:
     return Place(Kind(kind), bool(tests), frozenset(filter(None, confined.split(","))))
 
 
-@functools.lru_cache(maxsize=1 << 14)
 def _confined_to(end: str) -> str:
     """The formats for files whose path ends so, with the name of a file and its folder: more no format asks for."""
     return ",".join(form.id for form in _CONFINED if form.found_at(end)) if _ANY_CONFINED.search(end) else ""

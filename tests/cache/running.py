@@ -27,7 +27,7 @@ from guards._front import main
 sys.exit(main())
 """
 """The command without a command line behind it."""
-_SCRIPT = "import sys\nfrom guards._front import main\nsys.exit(main())\n"
+_SCRIPT = "import sys\nfrom guards._front import command\ncommand()\n"
 
 
 class Installation(Command):

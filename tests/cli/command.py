@@ -16,7 +16,7 @@ from typing import Any
 import guards
 
 _HERE = Path(__file__).parent
-STARTER = "import sys; from guards._front import main; sys.exit(main())"
+STARTER = "import sys; from guards._front import command; command()"
 """What the installed console script does."""
 
 

@@ -341,8 +341,8 @@ def carry_out(*arguments, **more):
         left[0] = 0
 
 real, fixes.carry_out = fixes.carry_out, carry_out
-from guards._front import main
-sys.exit(main())
+from guards._front import command
+command()
 """
 
 

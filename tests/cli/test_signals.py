@@ -139,7 +139,7 @@ def _random_moments(command: Command, repo: Repository, home: Path, ended: list[
         ended.append(run)
         time.sleep(moments.uniform(0.0, 1.5))
         code, out, err, seconds = run.stop(moments.choice(STOPPING))
-        assert seconds < PATIENCE
+        assert seconds < PATIENCE, (code, err[-500:], out[:200])
         # Before Python has installed the first handler, nobody can choose a code.
         assert code == 5 or (code < 0 and not out), (code, err[-500:])
         if out:
@@ -178,8 +178,8 @@ class Slow:
             print("importing", flush=True)
             signal.pause()
 sys.meta_path.insert(0, Slow())
-from guards._front import main
-sys.exit(main())
+from guards._front import command
+command()
 """
 
 

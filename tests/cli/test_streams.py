@@ -151,8 +151,8 @@ def replace(source, target, **more):
         sys.stdin.read(1)
     real(source, target, **more)
 os.replace = replace
-from guards._front import main
-sys.exit(main())
+from guards._front import command
+command()
 """
 
 

@@ -612,21 +612,16 @@ def test_a_file_that_claims_no_size_is_read(monkeypatch: pytest.MonkeyPatch) -> 
     assert view.read(Entry("status", Kind.FILE, ""), 10).size > 10
 
 
-def test_short_reads_are_put_together() -> None:
-    class Dribble:
-        """A file on a system that gives three bytes at a time."""
-
-        def __init__(self, data: bytes) -> None:
-            self.left = data
-
-        def read(self, count: int) -> bytes:
-            piece, self.left = self.left[: min(count, 3)], self.left[min(count, 3) :]
-            return piece
-
+def test_short_reads_are_put_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a system that gives three bytes at a time."""
     data = bytes(range(100))
+    (tmp_path / "a").write_bytes(data)
+    read = os.read
+    monkeypatch.setattr(os, "read", lambda descriptor, count: read(descriptor, min(count, 3)))
     for claimed in (0, 1, 50, 99, 100, 101, 1000):
         for most in (1, 50, 100, 101, 1000):
-            found = workspace._read_up_to(Dribble(data), most, claimed)  # type: ignore[arg-type]
+            with open(tmp_path / "a", "rb") as file:
+                found = workspace._read_up_to(file.fileno(), most, claimed)
             assert found == data[:most], (claimed, most)
 
 
@@ -637,12 +632,20 @@ def test_a_file_that_is_cut_while_it_is_read_has_the_size_of_what_it_gave(
     view = folder(tmp_path)
     real = workspace._read_up_to
 
-    def cut_first(file: object, most: int, expected: int) -> bytes:
+    def cut_first(descriptor: int, most: int, expected: int) -> bytes:
         os.truncate(tmp_path / "a", 40)
-        return real(file, most, expected)  # type: ignore[arg-type]
+        return real(descriptor, most, expected)
 
     monkeypatch.setattr(workspace, "_read_up_to", cut_first)
     assert view.read(Entry("a", Kind.FILE, ""), MANY)[:2] == (40, b"x" * 40)
+
+
+def test_a_disk_that_fails_while_it_is_read_is_said(tmp_path: Path) -> None:
+    """The memory of a process is a regular file that nobody can read from its start."""
+    if not os.path.exists("/proc/self/mem"):
+        pytest.skip("no /proc here")
+    with pytest.raises(UnreadableError, match="Input/output error"):
+        folder(Path("/proc/self")).read(Entry("mem", Kind.FILE, ""), MANY)
 
 
 def test_the_identity_of_content_is_given_only_where_it_is_certain(repo: Repository) -> None:
