@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from guards._core.model import Span, Trigger
 from guards.secrets import decoding, foreign, tags
-from guards.secrets.detectors import ALL, Accepted, Detector, Seen
+from guards.secrets.detectors import ALL, Accepted, Detector, Match, Seen
 from guards.secrets.docstrings import Docstrings, docstrings
 from guards.secrets.foreign import ForeignRule
 from guards.secrets.pieces import HitsIn, Piece, pieces
@@ -109,9 +109,17 @@ def _found_by(detector: Detector, piece: Piece, text: Text, place: Place) -> Ite
         line = beyond if piece.offset >= 0 else line + piece.beyond
     for match in detector.look(Seen(line, len(piece.text), place)):
         if piece.start <= match.start < piece.end:
-            yield Found(
-                match.accepted, match.value, piece.span(match.start, min(match.end, len(piece.text))), piece.via
-            )
+            span = piece.span(match.start, min(match.end, len(piece.text)))
+            yield Found(match.accepted, match.value, span, piece.via)
+        elif piece.offset >= 0 and match.start >= piece.end:
+            yield Found(match.accepted, match.value, _span_below(piece, line, match), piece.via)
+
+
+def _span_below(piece: Piece, text: str, match: Match) -> Span:
+    """Where a value stands whose line is one below that of its name."""
+    line = piece.line + text.count("\n", 0, match.start)
+    column = match.start - text.rfind("\n", 0, match.start)
+    return Span(line, column, line, column + len(match.value))
 
 
 def _decoded_blocks(decoder: decoding.Decoder, text: Text) -> Iterator[Found]:

@@ -88,6 +88,22 @@ def _look(pattern: str, accept: Accept, seen: Seen) -> Iterator[Match]:
             yield Match(*match.span("secret"), match["secret"], accepted)
 
 
+def _detector_below(trigger: str, pattern: str, accept: Accept, kinds: frozenset[Kind]) -> Detector:
+    """The same where the value may stand in the line below its name, which is what the trigger hits."""
+    look = functools.partial(_look_below, pattern, accept)
+    return Detector(Trigger(widened(trigger), scope=Scope.FILE), look, kinds, is_block=True)
+
+
+def _look_below(pattern: str, accept: Accept, seen: Seen) -> Iterator[Match]:
+    for match in _compiled(pattern).finditer(seen.text, 0, seen.size + _FARTHEST_BELOW):
+        if match.start() < seen.size and (accepted := accept(match, seen.place)) is not None:
+            yield Match(*match.span("secret"), match["secret"], accepted)
+
+
+_FARTHEST_BELOW = 500
+"""Characters behind a line in which a value may end whose name stands in it."""
+
+
 @functools.cache
 def _compiled(pattern: str) -> re.Pattern[str]:
     """Compiled when the first candidate asks for it: most patterns of a run are never needed."""
@@ -300,6 +316,8 @@ GENERIC: tuple[Detector, ...] = (
     _detector(assignments.DEFINED, _assigned, _IN_CODE),
     _detector(assignments.ELEMENT, _assigned, _IN_CODE),
     _detector(assignments.BARE, _assigned, _UNQUOTED),
+    _detector(assignments.DEFAULT, _assigned, _IN_CODE),
+    _detector_below(assignments.KEY, assignments.KEY_AND_STRING, _assigned, _IN_CODE),
     _detector(assignments.OPTION, _assigned, _IN_CODE),
     _detector(assignments.CONNECTION, _assigned, _IN_CODE),
     _detector(assignments.HEADER, _header, _IN_CODE),

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 from hypothesis import given, strategies as st
 
-from guards._core.model import Level, Scope
+from guards._core.model import Level, Scope, Span
 from guards.secrets.assignments import is_password, read_name
 from guards.secrets.catalogue import FORMATS
 from guards.secrets.detectors import ALL
@@ -17,7 +17,7 @@ from guards.secrets.docstrings import docstrings
 from guards.secrets.formats import Format
 from guards.secrets.places import Kind, classify, read
 from guards.secrets.values import is_dummy, is_random
-from tests.guards.secrets.drawn import looked, password, rules_in, slack_token, token
+from tests.guards.secrets.drawn import looked, password, reported, rules_in, slack_token, token
 
 FORMS = (
     ("app.py", 'db_password = "{}"'),
@@ -61,6 +61,23 @@ FORMS = (
     ("web.config", '<add name="db" connectionString="Server=db;Password={};" />'),
     ("pom.xml", "<password>{}</password>"),
     ("Dockerfile", "ENV DB_PASSWORD={}"),
+    ("Makefile", "DB_PASSWORD ?= {}"),
+    ("Makefile", "DB_PASSWORD:={}"),
+    ("Makefile", "DB_PASSWORD ::= {}"),
+    ("app.rb", "@db_password ||= '{}'"),
+    ("app.js", "dbPassword ??= '{}';"),
+    ("app.pl", "$db_password //= '{}';"),
+    ("app.js", "const password = process.env.DB_PASSWORD || '{}';"),
+    ("app.py", 'password = os.environ.get("DB_PASSWORD") or "{}"'),
+    ("App.cs", 'var pw = Environment.GetEnvironmentVariable("DB_PASSWORD") ?? "{}";'),
+    ("App.kt", 'val pw = System.getenv("DB_PASSWORD") ?: "{}"'),
+    ("app.sh", 'DB_PASSWORD="${{DB_PASSWORD:-{}}}"'),
+    ("app.sh", "DB_PASSWORD=${{DB_PASSWORD-'{}'}}"),
+    ("app.sh", ': "${{DB_PASSWORD:={}}}"'),
+    ("compose.yaml", "      POSTGRES_PASSWORD: ${{POSTGRES_PASSWORD:-{}}}"),
+    ("application.yml", "    password: ${{DB_PASSWORD:{}}}"),
+    ("Info.plist", "<key>DBPassword</key><string>{}</string>"),
+    ("Info.plist", "\t<key>DBPassword</key>\n\t<string>{}</string>\n"),
 )
 """One for each way in which languages give a value to a name."""
 
@@ -98,6 +115,16 @@ NOTHING = (
     ("app.sh", 'mysql --password="$DB_PASSWORD" app1'),
     ("README.md", 'password = "Sommer24!abc"'),
     ("app.xml", "<password>${db.password1}</password>"),
+    ("app.sh", 'echo "${PASSWORD:?set-a-password-of-8}"'),
+    ("app.sh", 'run "${PASSWORD:+--password-file=p1}"'),
+    ("app.sh", "PASSWORD=${PASSWORD:-${OTHER_PASSWORD1}}"),
+    ("compose.yaml", "      POSTGRES_PASSWORD: ${POSTGRES_PASSWORD:-changeme1!}"),
+    ("app.js", "password || 'The password needs 8 characters!'"),
+    ("app.py", 'if password or "password1" in form:'),
+    ("Makefile", "PASSWORD ?= $(shell cat password1)"),
+    ("Info.plist", "<key>PasswordResetURL</key><string>Sommer24!abc</string>"),
+    ("Info.plist", "<key>Password</key>\n<string>Passwort</string>"),
+    ("Info.plist", "<key>Password</key>\n<true/>\n<key>Level</key>\n<string>Sommer24!abc</string>"),
     (".env.example", "DB_PASSWORD=Sommer24!abc"),
     ("tests/test_app.py", 'password = "Sommer24!abc"'),
     ("app.py", 'url = "https://user:password@example.com/1"'),
@@ -137,6 +164,31 @@ def test_what_stands_in_for_a_secret_is_passed_over(path: str, line: str) -> Non
 def test_random_values_in_tests_and_documents_are_notes(path: str) -> None:
     found, _ = looked(f'api_key = "{token()}"', path)
     assert [one.accepted.level for one in found] == [Level.NOTE]
+
+
+def test_a_value_below_its_key_is_reported_where_it_stands() -> None:
+    """Property lists are written so. A tag counts on the line of the value, too."""
+    text = f"<dict>\n\t<key>Password</key>\n\t<string>{password(7)}</string>{{}}\n</dict>\n"
+    found, _ = looked(text.format(""), "Info.plist")
+    assert [(one.value, one.span) for one in found] == [(password(7), Span(3, 10, 3, 10 + len(password(7))))]
+    tagged = {"Info.plist": text.format(" <!-- gitleaks:allow -->").encode()}
+    assert [reported(tree) for tree in ({"Info.plist": text.format("").encode()}, tagged)] == [
+        [("password-assignment", "Info.plist", 3)],
+        [],
+    ]
+
+
+def test_of_a_default_only_the_value_is_the_secret() -> None:
+    """The operator is no part of it, or its digest would be another one beside every operator."""
+    forms = [
+        ("Makefile", "PASSWORD := {}"),
+        ("Makefile", "PASSWORD:={}"),
+        ("Makefile", "PASSWORD ?={}"),
+        ("a.sh", "x=${{PASSWORD:-{}}}"),
+        ("a.sh", "x=${{PASSWORD-{}}}"),
+    ]
+    for path, form in forms:
+        assert [one.value for one in looked(form.format(password(8)), path)[0]] == [password(8)], form
 
 
 def test_several_on_one_line_are_all_found() -> None:
