@@ -50,8 +50,8 @@ salt it is made with this user's own key (or `GUARD_CACHE_KEY`), and so is anoth
 is the same everywhere, which a shared baseline needs. It is not a secret: whoever has it has the repository, and with
 it what the digest stands for. But it keeps those who have only a report from guessing.
 
-`rules` names files with rules of gitleaks or betterleaks (TOML). A rule that cannot be run faithfully is refused by
-name. Their own default rules are not loaded: the formats above take their place.
+`rules` names files with rules of gitleaks or betterleaks (TOML). A rule that cannot be run faithfully, or is too large
+for the engines, is refused by name. Their own default rules are not loaded: the formats above take their place.
 
 ```toml
 [tool.guard.secrets]
