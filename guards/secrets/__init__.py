@@ -65,7 +65,8 @@ exclude = ["tests/fixtures/recorded/**"]
 Revoke the credential first: removing it does not help, the history keeps it. Then read the new one from the environment
 or from a secret store. `guard secrets playbook FINDING`, with the beginning of a fingerprint, tells everything for one
 secret: where it stands, which commits brought it, which branches and tags hold it, how it is revoked, how to
-take it out of the history, and how to make sure. Without FINDING it lists what there is.
+take it out of the history, and how to make sure. The text report shows the command below the first secret, and with
+`-v` below each. Without FINDING it lists what there is.
 
 If it is none, say so in a comment on its line: `pragma: allowlist secret`, `gitleaks:allow`,
 `betterleaks:allow` and `trufflehog:ignore` all count, and `pragma: allowlist nextline secret` covers the next line. A
