@@ -73,7 +73,7 @@ def look(text: Text) -> tuple[list[Found], list[tags.Tag]]:
 def everything(text: Text, marks: list[tags.Tag] | None = None) -> list[Found]:
     """Whatever is taken for a secret, also where one lies in another. The tags go to `marks`."""
     found: list[Found] = []
-    lines = list(pieces(text.data, text.hits, text.hits_in, text.first_line))
+    lines = list(pieces(text.data, believed(text), text.hits_in, text.first_line))
     decoder = decoding.Decoder(_FIRST_ENCODING, text.hits_in)
     for piece in (*lines, *([] if text.binary else decoder.decoded(lines))):
         in_piece = list(_in_piece(piece, text, text.place))
@@ -88,6 +88,15 @@ def everything(text: Text, marks: list[tags.Tag] | None = None) -> list[Found]:
     return found
 
 
+def believed(text: Text) -> Mapping[int, Sequence[int]]:
+    """The hits that can come to something in this file: what only others may hold is no reason to read a line."""
+    return {
+        index: starts
+        for index, starts in text.hits.items()
+        if index >= _FIRST_ENCODING or ALL[index].is_believed(text.place, binary=text.binary)
+    }
+
+
 def _is_shown(piece: Piece, text: Text) -> bool:
     """Whether it stands in a docstring: what that shows counts as what a document shows."""
     return text.place.kind is Kind.CODE and piece.offset >= 0 and text.docstrings.hold(piece.offset)
@@ -97,9 +106,8 @@ def _in_piece(piece: Piece, text: Text, place: Place) -> Iterator[Found]:
     for index in piece.indices:
         if index >= _FIRST_ENCODING:
             continue
-        detector = ALL[index]
-        if detector.is_format or (place.kind in detector.kinds and not text.binary):
-            yield from _found_by(detector, piece, text, place)
+        if ALL[index].is_believed(place, binary=text.binary):
+            yield from _found_by(ALL[index], piece, text, place)
 
 
 def _found_by(detector: Detector, piece: Piece, text: Text, place: Place) -> Iterator[Found]:
@@ -127,7 +135,8 @@ def _decoded_blocks(decoder: decoding.Decoder, text: Text) -> Iterator[Found]:
     for decoded, span, via in decoder.texts:
         if _ARMOUR.search(decoded):
             seen = Seen(decoded, len(decoded), text.place)
-            matches = (match for detector in ALL if detector.is_block for match in detector.look(seen))
+            blocks = (one for one in ALL if one.is_block and one.is_believed(text.place, binary=text.binary))
+            matches = (match for detector in blocks for match in detector.look(seen))
             yield from (Found(match.accepted, match.value, span, via) for match in matches)
 
 

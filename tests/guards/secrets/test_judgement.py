@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import re
+import string
 from collections import Counter
 from random import Random
 
@@ -10,14 +12,16 @@ import pytest
 from hypothesis import given, strategies as st
 
 from guards._core.model import Level, Scope, Span
+from guards.secrets import default
 from guards.secrets.assignments import is_password, read_name
 from guards.secrets.catalogue import FORMATS
-from guards.secrets.detectors import ALL
+from guards.secrets.default import Text
+from guards.secrets.detectors import ALL, Seen
 from guards.secrets.docstrings import docstrings
 from guards.secrets.formats import Format
-from guards.secrets.places import Kind, classify, read
+from guards.secrets.places import Kind, Place, classify, read
 from guards.secrets.values import is_dummy, is_random
-from tests.guards.secrets.drawn import looked, password, reported, rules_in, slack_token, token
+from tests.guards.secrets.drawn import ALPHANUMERIC, engine, looked, password, reported, rules_in, slack_token, token
 
 FORMS = (
     ("app.py", 'db_password = "{}"'),
@@ -266,6 +270,33 @@ def test_random_is_told_from_what_people_write() -> None:
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     )
     assert [text for text in written if is_random(text)] == []
+
+
+@pytest.mark.parametrize("alphabet", [ALPHANUMERIC, f"{ALPHANUMERIC}+/", f"{ALPHANUMERIC}_-", string.ascii_letters])
+def test_what_is_looked_for_is_every_random_string_with_a_digit(alphabet: str) -> None:
+    """A value without one is never believed, and names of classes have none."""
+    random = Random(f"random strings of {alphabet}")
+    (detector,) = (one for one in ALL if not one.in_tests)
+    trigger = re.compile(detector.trigger.pattern)
+    believed = 0
+    for _ in range(3_000):
+        first = "".join(random.choices(string.ascii_letters, k=random.randrange(40)))  # the first digit may come late
+        line = f"send('{first + ''.join(random.choices(alphabet, k=random.randrange(20, 110)))}==')"
+        found = list(detector.look(Seen(line, len(line), Place(Kind.CODE, for_tests=False, formats=frozenset()))))
+        believed += len(found)
+        assert not found or trigger.search(line), line
+    assert (believed > 100) is any(map(str.isdigit, alphabet))
+
+
+def test_what_only_other_files_may_hold_is_no_reason_to_read_a_line() -> None:
+    """A line of 32 hexadecimal digits is the master key of Rails in a file of that name, and there alone."""
+    line = f"{Random(3).randbytes(16).hex()}\n".encode()
+    hits = engine().lines(line)
+    assert len(hits) == 1
+    for path, believed in (("config/master.key", hits), ("app.py", {}), ("master.key.md", {})):
+        path_class = classify(path)
+        assert isinstance(path_class, str)
+        assert default.believed(Text(line, hits, read(path_class), engine().lines)) == believed, path
 
 
 def test_a_word_that_chance_made_is_none() -> None:
