@@ -23,7 +23,6 @@ from guards.secrets import GUARD
 from guards.secrets.playbook import Exposure, Step, format_of, steps
 from guards.secrets.rules import UNUSED_TAG
 
-_SHORT = 12
 """Hex digits of a fingerprint or of a commit id that people are shown."""
 _MOST = 10
 """Of several findings that could be meant, so many are shown."""
@@ -128,7 +127,7 @@ def _not_checked(problems: Iterable[Problem]) -> Iterator[str]:
 
 def _listed(findings: Iterable[Reported]) -> Iterator[str]:
     for one in findings:
-        yield f"{one.fingerprint[:_SHORT]}  {one.rule}  {inert.one_line(phrases.place(one.path, one.span))}"
+        yield f"{one.fingerprint[: phrases.SHORT]}  {one.rule}  {inert.one_line(phrases.place(one.path, one.span))}"
 
 
 # ---- What is known of it --------------------------------------------------------------------------------------------
@@ -212,7 +211,7 @@ def _stood(one: Standing) -> str:
 
 
 def _commit(one: Commit) -> str:
-    return f"{one.id[:_SHORT]} ({one.author.day}, {one.author.name})"
+    return f"{one.id[: phrases.SHORT]} ({one.author.day}, {one.author.name})"
 
 
 def _held(one: Holder) -> str:
@@ -235,7 +234,7 @@ def _text(told: Playbook) -> str:
 
 
 def _markdown(told: Playbook) -> str:
-    lines = [f"# What to do about {inert.markdown(told.finding.fingerprint[:_SHORT])}", ""]
+    lines = [f"# What to do about {inert.markdown(told.finding.fingerprint[: phrases.SHORT])}", ""]
     for heading, known in _sections(told):
         lines += [f"## {heading}", "", *(f"- {inert.markdown(line)}" for line in known), ""]
     for number, step in enumerate(told.steps, start=1):

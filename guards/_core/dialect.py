@@ -41,6 +41,18 @@ def byte_pattern(trigger: Trigger) -> str:
     return written(read(trigger))
 
 
+def size(node: Node) -> int:
+    """How many characters a part has once its repeats are written out: what engines find too large."""
+    match node:
+        case Chars(plain, encoded, beyond):
+            return bool(plain) + 4 * (len(encoded) + beyond)
+        case Row(items) | Either(items):
+            return sum(map(size, items))
+        case Repeat(item, low, high):
+            return max(low, high or 1) * size(item)
+    return 0
+
+
 def to_line_end(node: Node) -> str:
     """What stands for a part, running on to the end of its line: one match a line, however often it stands there."""
     return f"(?:{written(_to_line_end(node))})$"

@@ -101,6 +101,8 @@ class Rule:
     """What a finding of this rule makes of the run: `SCHEMA` for documents that fail their schema."""
     yields_to: frozenset[str] = frozenset()
     """Rules of other guards that say the same and more: a finding of one on the same line speaks for this one's."""
+    playbook: str = ""
+    """The command that tells, step by step, what to do about a finding whose fingerprint is given to it."""
 
     def __post_init__(self) -> None:
         if not RULE_ID.fullmatch(self.id):

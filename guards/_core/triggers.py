@@ -104,6 +104,26 @@ def engine_ahead(triggers: Sequence[Trigger], store: DatabaseStore | None) -> Ca
     return wait
 
 
+def check_size(trigger: Trigger) -> None:
+    """Raise `TriggerError` for a trigger that is too large for one of the engines. One that is small is never."""
+    from guards._core.dialect import read, size
+
+    if size(read(trigger)) <= _NEVER_TOO_LARGE:
+        return
+    signs = computed_signs(trigger)
+    _re2_engine([trigger])
+    if not signs.texts:
+        try:
+            vectorscan, _ = _vectorscan()
+        except ImportError:
+            return
+        _compile_alone(vectorscan, (signs.whole.encode(), vectorscan.HS_FLAG_MULTILINE), trigger)
+
+
+_NEVER_TOO_LARGE = 400
+"""Characters; Vectorscan can have 512 states."""
+
+
 def stored_at(triggers: Sequence[Trigger]) -> tuple[str, str] | None:
     """The file of the extension that loads the stored database of these triggers, and the database's key."""
     try:

@@ -123,6 +123,22 @@ def fixable(report: Report) -> str:
     return f"{plural(count, 'finding')} can be mended: guard all --fix" if count else ""
 
 
+SHORT = 12
+"""Characters of a fingerprint that tell it from others, for people to copy."""
+
+
+def playbooks(report: Report, *, every: bool) -> dict[str, str]:
+    """Fingerprint to the command that tells what to do about a new finding: each command once, or for every finding."""
+    command_of = {rule.id: rule.playbook for rule in report.rules if rule.playbook}
+    found: dict[str, str] = {}
+    for _, findings in order.by_path(order.new(report)):
+        for one in findings:
+            command = command_of.get(one.rule, "")
+            if command and (every or command not in found.values()):
+                found[one.fingerprint] = command
+    return {fingerprint: f"{command} {fingerprint[:SHORT]}" for fingerprint, command in found.items()}
+
+
 def mended(finding: Reported) -> str:
     """What was wrong and what was done about it; still untrusted."""
     return f"{finding.message} → {finding.fix.summary}" if finding.fix else finding.message

@@ -12,7 +12,18 @@ from guards._core.model import Level, Problem
 from guards._core.report import FindingStatus, GuardRun, GuardStatus, Ledger, Report, Reported
 from guards._output import inert, order
 from guards._output.look import Look
-from guards._output.phrases import NEXT_STEPS, SEPARATOR, Tone, fixable, mended, place, receipt, seconds, tone
+from guards._output.phrases import (
+    NEXT_STEPS,
+    SEPARATOR,
+    Tone,
+    fixable,
+    mended,
+    place,
+    playbooks,
+    receipt,
+    seconds,
+    tone,
+)
 from guards._output.snippet import snippet
 
 _LEVELS: Mapping[Level, str] = {Level.ERROR: "1;31", Level.WARNING: "1;33", Level.NOTE: "1;34"}
@@ -41,6 +52,7 @@ def render(report: Report, look: Look) -> str:
 
 def _files(report: Report, look: Look) -> Iterator[list[str]]:
     """A block per file: its path, then its findings."""
+    commands = {} if look.quiet else playbooks(report, every=look.verbose)
     for path, findings in order.by_path(order.new(report)):
         wheres = [_where(finding) for finding in findings]
         margin = 2 + max(map(len, wheres))
@@ -48,7 +60,8 @@ def _files(report: Report, look: Look) -> Iterator[list[str]]:
         lines: list[str] = []
         for finding, where in zip(findings, wheres, strict=True):
             block += [""] if len(lines) > 1 else []
-            block += (lines := list(_finding(finding, where.rjust(margin), look)))
+            command = commands.pop(finding.fingerprint, "")
+            block += (lines := list(_finding(finding, where.rjust(margin), look, command)))
         yield block
 
 
@@ -56,13 +69,15 @@ def _where(finding: Reported) -> str:
     return f"{finding.span.line}:{finding.span.column} " if finding.span else ""
 
 
-def _finding(finding: Reported, where: str, look: Look) -> Iterator[str]:
+def _finding(finding: Reported, where: str, look: Look, command: str) -> Iterator[str]:
     level = _paint(f"{finding.level}[{inert.one_line(finding.rule)}]", _LEVELS[finding.level], look)
     yield f"{_paint(where, _DIM, look)}{level} {inert.one_line(finding.message)}"
     gutter = " " * len(where)
     yield from _source(finding, gutter, look)
     if finding.hint:
         yield f"{gutter}{_paint('→', _HINT, look)} {inert.one_line(finding.hint)}"
+    if command:
+        yield f"{gutter}{_paint('→', _HINT, look)} {inert.one_line(command)}"
     for related in finding.related:
         where = inert.one_line(place(related.path, related.span))
         note = f"  {inert.one_line(related.note)}" if related.note else ""

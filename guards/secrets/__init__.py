@@ -9,8 +9,9 @@ into Base64, also of UTF-16, and into URL and Unicode escapes, three layers deep
 The formats are listed in [their catalogue](../credential-formats.md), with their prefixes and how to revoke them.
 A format with a checksum or a structure of its own is checked offline: where it does not hold, the finding is a warning.
 What a name and a value say together is judged by evidence: words, placeholders, references, templates, translations,
-digests and UUIDs are passed over. What tests, documents and docstrings show as an example is passed over or lowered to
-a note; a token of a vendor counts there, too, unless only a name tells whose it is.
+digests and UUIDs are passed over. A default counts as a value: `${NAME:-…}` of a shell, `||` behind a variable, `?=` in
+a Makefile. What tests, documents and docstrings show as an example is passed over or lowered to a note; a token of a
+vendor counts there, too, unless only a name tells whose it is.
 
 With `--history` it looks at every version of every file that a branch or a tag reaches, and says in which commit a
 credential came, in which it stood last, and whether it is still in `HEAD`.
@@ -49,8 +50,8 @@ salt it is made with this user's own key (or `GUARD_CACHE_KEY`), and so is anoth
 is the same everywhere, which a shared baseline needs. It is not a secret: whoever has it has the repository, and with
 it what the digest stands for. But it keeps those who have only a report from guessing.
 
-`rules` names files with rules of gitleaks or betterleaks (TOML). A rule that cannot be run faithfully is refused by
-name. Their own default rules are not loaded: the formats above take their place.
+`rules` names files with rules of gitleaks or betterleaks (TOML). A rule that cannot be run faithfully, or is too large
+for the engines, is refused by name. Their own default rules are not loaded: the formats above take their place.
 
 ```toml
 [tool.guard.secrets]
@@ -64,7 +65,8 @@ exclude = ["tests/fixtures/recorded/**"]
 Revoke the credential first: removing it does not help, the history keeps it. Then read the new one from the environment
 or from a secret store. `guard secrets playbook FINDING`, with the beginning of a fingerprint, tells everything for one
 secret: where it stands, which commits brought it, which branches and tags hold it, how it is revoked, how to
-take it out of the history, and how to make sure. Without FINDING it lists what there is.
+take it out of the history, and how to make sure. The text report shows the command below the first secret, and with
+`-v` below each. Without FINDING it lists what there is.
 
 If it is none, say so in a comment on its line: `pragma: allowlist secret`, `gitleaks:allow`,
 `betterleaks:allow` and `trufflehog:ignore` all count, and `pragma: allowlist nextline secret` covers the next line. A
@@ -75,7 +77,8 @@ tag that covers nothing is reported as a note.
 - A file larger than 1 GiB is a problem: it would take longer to look at than a guard may. `exclude` leaves it out.
 - What compressed files, archives, pictures, sounds, films and fonts hold is not looked at: the ledger counts them as
   skipped, and says so.
-- Names and values must stand on one line. Of a binary file only formats of their own are recognised.
+- Names and values must stand on one line, except in property lists. Of a binary file only formats of their own are
+  recognised.
 - A password that is a plain word is only found where it is a setting of a machine, such as in `.env`.
 - Nobody is asked whether a credential still works.
 - Rules of gitleaks see one line at a time, and `.gitleaksignore` and the commits in allow-lists are not read.

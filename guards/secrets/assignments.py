@@ -19,7 +19,9 @@ _NAME = rf"(?:{_PASSWORD}|secret|token|credential|(?:{_KEY_OF})[_-]?key)"
 _REST = r"[A-Za-z0-9_.-]{0,30}"
 _QUOTE = "[\"'`]"
 _TYPE = r"(?::[ \t]{0,3}[A-Za-z_][A-Za-z0-9_.\[\]<>|?, ]{0,30}[ \t]{0,3})?"
-_ASSIGN = rf"[\"'\]]{{0,2}}[ \t]{{0,9}}{_TYPE}(?:=>|[:?|]{{0,2}}={{1,3}}|!==?|:)[ \t]{{0,9}}[rbufLR$@]{{0,2}}"
+_GIVES = rf"[\"'\]]{{0,2}}[ \t]{{0,9}}{_TYPE}(?:=>|[:?|&/]{{0,2}}={{1,3}}|!==?|:)"
+_OTHERWISE = r"[\"'\])]{0,3}[ \t]{0,9}(?:\?[?:]|\|\||[ \t]or[ \t])"
+_ASSIGN = rf"(?:{_GIVES}|{_OTHERWISE})[ \t]{{0,9}}[rbufLR$@]{{0,2}}"
 _CALL = r"[\"'\]]?[ \t]{0,3}[(,][ \t]{0,9}"
 _START = r"[^\s\"'`<>{}$%(*\[\\]"
 _INSIDE = r"[^\s\"'`\\]"
@@ -35,8 +37,17 @@ ELEMENT = rf"(?i)<[A-Za-z0-9_:.-]{{0,40}}{_NAME}(?P<rest>{_REST})>[ \t]{{0,9}}(?
 BARE = (
     r"(?i)^[ \t]{0,40}(?:(?:export|set|setx|env|arg|-)[ \t]{1,9})?[\"']?"
     rf"[A-Za-z0-9_.-]{{0,60}}{_NAME}(?P<rest>{_REST})[\"']?"
-    rf"[ \t]{{0,9}}[=:][ \t]{{0,9}}(?P<secret>{_BARE})[ \t]{{0,40}}(?:[ \t]#.{{0,400}})?$"
+    rf"[ \t]{{0,9}}(?:[:?]{{0,3}}=|:)[ \t]{{0,9}}(?P<secret>{_BARE})[ \t]{{0,40}}(?:[ \t]#.{{0,400}})?$"
 )
+_OF_DEFAULT = r"[^\s\"'`<>{}$%()\[\]\\]"
+DEFAULT = (
+    rf"(?i)\$\{{[A-Za-z0-9_.-]{{0,60}}{_NAME}(?P<rest>[A-Za-z0-9_.]{{0,30}})(?::?[-=]|:){_QUOTE}?"
+    rf"(?P<secret>[^\s\"'`<>{{}}$%()\[\]\\?+=-]{_OF_DEFAULT}{{4,200}}){_QUOTE}?\}}"
+)
+"""`${NAME:-value}` of shells, and `${name:value}` of Spring. What `?` and `+` lead to is no value."""
+KEY = rf"(?i)<key>[A-Za-z0-9_. -]{{0,40}}{_NAME}(?P<rest>{_REST})</key>"
+KEY_AND_STRING = rf"{KEY}\s{{0,200}}<string>(?P<secret>{_BARE})</string>"
+"""Of a property list: the value stands behind its key, or in the next line."""
 OPTION = rf"(?i)[ \t]--?[a-z_-]{{0,30}}{_NAME}(?P<rest>[a-z_-]{{0,10}})(?:=|[ \t]{{1,3}}){_QUOTE}?(?P<secret>{_BARE})"
 _IN_CONNECTION = r"[^\s\"'`<>{}$%();&]"
 CONNECTION = (
@@ -61,6 +72,8 @@ _HASH = re.compile(
     re.IGNORECASE,
 )
 _WORD_WITH_NUMBER = re.compile(r"[A-Za-z]{4,24}[0-9]{2,4}")
+_ENVIRONMENT = ".env."
+"""Ends what JavaScript writes in front of the name of a variable."""
 _FEWEST = 6
 _MOST = 160
 
@@ -90,7 +103,8 @@ def name_around(text: str, match: re.Match[str]) -> str:
     before = _BEFORE.search(text, max(0, match.start() - 60), match.start())
     start = before.start() if before else match.start()
     end = match.end("rest") if match["rest"] is not None else match.start()
-    return text[start:end].rpartition(" ")[2]
+    name = text[start:end].rpartition(" ")[2]
+    return name.rpartition(_ENVIRONMENT)[2]
 
 
 @functools.lru_cache(maxsize=4096)

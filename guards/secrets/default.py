@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from guards._core.model import Span, Trigger
 from guards.secrets import decoding, foreign, tags
-from guards.secrets.detectors import ALL, Accepted, Detector, Seen
+from guards.secrets.detectors import ALL, Accepted, Detector, Match, Seen
 from guards.secrets.docstrings import Docstrings, docstrings
 from guards.secrets.foreign import ForeignRule
 from guards.secrets.pieces import HitsIn, Piece, pieces
@@ -73,7 +73,7 @@ def look(text: Text) -> tuple[list[Found], list[tags.Tag]]:
 def everything(text: Text, marks: list[tags.Tag] | None = None) -> list[Found]:
     """Whatever is taken for a secret, also where one lies in another. The tags go to `marks`."""
     found: list[Found] = []
-    lines = list(pieces(text.data, text.hits, text.hits_in, text.first_line))
+    lines = list(pieces(text.data, believed(text), text.hits_in, text.first_line))
     decoder = decoding.Decoder(_FIRST_ENCODING, text.hits_in)
     for piece in (*lines, *([] if text.binary else decoder.decoded(lines))):
         in_piece = list(_in_piece(piece, text, text.place))
@@ -88,6 +88,15 @@ def everything(text: Text, marks: list[tags.Tag] | None = None) -> list[Found]:
     return found
 
 
+def believed(text: Text) -> Mapping[int, Sequence[int]]:
+    """The hits that can come to something in this file: what only others may hold is no reason to read a line."""
+    return {
+        index: starts
+        for index, starts in text.hits.items()
+        if index >= _FIRST_ENCODING or ALL[index].is_believed(text.place, binary=text.binary)
+    }
+
+
 def _is_shown(piece: Piece, text: Text) -> bool:
     """Whether it stands in a docstring: what that shows counts as what a document shows."""
     return text.place.kind is Kind.CODE and piece.offset >= 0 and text.docstrings.hold(piece.offset)
@@ -97,9 +106,8 @@ def _in_piece(piece: Piece, text: Text, place: Place) -> Iterator[Found]:
     for index in piece.indices:
         if index >= _FIRST_ENCODING:
             continue
-        detector = ALL[index]
-        if detector.is_format or (place.kind in detector.kinds and not text.binary):
-            yield from _found_by(detector, piece, text, place)
+        if ALL[index].is_believed(place, binary=text.binary):
+            yield from _found_by(ALL[index], piece, text, place)
 
 
 def _found_by(detector: Detector, piece: Piece, text: Text, place: Place) -> Iterator[Found]:
@@ -109,9 +117,17 @@ def _found_by(detector: Detector, piece: Piece, text: Text, place: Place) -> Ite
         line = beyond if piece.offset >= 0 else line + piece.beyond
     for match in detector.look(Seen(line, len(piece.text), place)):
         if piece.start <= match.start < piece.end:
-            yield Found(
-                match.accepted, match.value, piece.span(match.start, min(match.end, len(piece.text))), piece.via
-            )
+            span = piece.span(match.start, min(match.end, len(piece.text)))
+            yield Found(match.accepted, match.value, span, piece.via)
+        elif piece.offset >= 0 and match.start >= piece.end:
+            yield Found(match.accepted, match.value, _span_below(piece, line, match), piece.via)
+
+
+def _span_below(piece: Piece, text: str, match: Match) -> Span:
+    """Where a value stands whose line is one below that of its name."""
+    line = piece.line + text.count("\n", 0, match.start)
+    column = match.start - text.rfind("\n", 0, match.start)
+    return Span(line, column, line, column + len(match.value))
 
 
 def _decoded_blocks(decoder: decoding.Decoder, text: Text) -> Iterator[Found]:
@@ -119,7 +135,8 @@ def _decoded_blocks(decoder: decoding.Decoder, text: Text) -> Iterator[Found]:
     for decoded, span, via in decoder.texts:
         if _ARMOUR.search(decoded):
             seen = Seen(decoded, len(decoded), text.place)
-            matches = (match for detector in ALL if detector.is_block for match in detector.look(seen))
+            blocks = (one for one in ALL if one.is_block and one.is_believed(text.place, binary=text.binary))
+            matches = (match for detector in blocks for match in detector.look(seen))
             yield from (Found(match.accepted, match.value, span, via) for match in matches)
 
 

@@ -72,6 +72,16 @@ class Detector:
     is_format: bool = False
     is_block: bool = False
     """Its values may go on after their first line."""
+    only_as: str = ""
+    """The format that a file must be made to hold."""
+    in_tests: bool = True
+    """Whether it is believed in what is there for tests."""
+
+    def is_believed(self, place: Place, *, binary: bool) -> bool:
+        """Whether what it finds in such a file counts."""
+        if self.is_format:
+            return not self.only_as or self.only_as in place.formats
+        return place.kind in self.kinds and not binary and (self.in_tests or not place.for_tests)
 
 
 Accept = Callable[["re.Match[str]", Place], "Accepted | None"]
@@ -88,6 +98,22 @@ def _look(pattern: str, accept: Accept, seen: Seen) -> Iterator[Match]:
             yield Match(*match.span("secret"), match["secret"], accepted)
 
 
+def _detector_below(trigger: str, pattern: str, accept: Accept, kinds: frozenset[Kind]) -> Detector:
+    """The same where the value may stand in the line below its name, which is what the trigger hits."""
+    look = functools.partial(_look_below, pattern, accept)
+    return Detector(Trigger(widened(trigger), scope=Scope.FILE), look, kinds, is_block=True)
+
+
+def _look_below(pattern: str, accept: Accept, seen: Seen) -> Iterator[Match]:
+    for match in _compiled(pattern).finditer(seen.text, 0, seen.size + _FARTHEST_BELOW):
+        if match.start() < seen.size and (accepted := accept(match, seen.place)) is not None:
+            yield Match(*match.span("secret"), match["secret"], accepted)
+
+
+_FARTHEST_BELOW = 500
+"""Characters behind a line in which a value may end whose name stands in it."""
+
+
 @functools.cache
 def _compiled(pattern: str) -> re.Pattern[str]:
     """Compiled when the first candidate asks for it: most patterns of a run are never needed."""
@@ -102,12 +128,10 @@ def _of_format(form: Format) -> Detector:
     is_shown_off = form.id == _BASIC or form.id in _OF_PEOPLE
     scope = Scope.FILE if form.block else Scope.ABOVE if is_shown_off else Scope.LINE
     trigger = Trigger(form.trigger or widened(form.pattern), scope=scope)
-    return Detector(trigger, look, is_format=True, is_block=bool(form.block))
+    return Detector(trigger, look, is_format=True, is_block=bool(form.block), only_as=form.id if form.path else "")
 
 
 def _look_for(form: Format, seen: Seen) -> Iterator[Match]:
-    if form.path and form.id not in seen.place.formats:
-        return
     for start, end in values(form, seen.text, 0, seen.size):
         value = seen.text[start:end]
         intact = None if form.is_intact is None else form.is_intact(value)
@@ -254,6 +278,16 @@ def _level_at(host: str, password: str, place: Place) -> Level | Literal[False] 
 # ---- Random strings without a name ----------------------------------------------------------------------------------
 
 _RANDOM = r"[\"'`](?P<secret>(?:[A-Za-z0-9+/]{32,128}|[A-Za-z_-]{0,8}[0-9][A-Za-z0-9_-]{31,128})={0,2})[\"'`]"
+
+_WITH_DIGIT = "|".join(
+    (
+        *(rf"[A-Za-z+/]{{{at}}}[0-9][A-Za-z0-9+/]{{{31 - at},}}" for at in range(31)),
+        "[A-Za-z+/]{31,}[0-9][A-Za-z0-9+/]*",
+    )
+)
+_MAYBE_RANDOM = rf"[\"'`](?:{_WITH_DIGIT}|[A-Za-z_-]{{0,8}}[0-9][A-Za-z0-9_-]{{31,}})={{0,2}}[\"'`]"
+"""What `_RANDOM` matches, if there is a digit in it: names of classes, of which programs are full, have none. They
+are told apart by where the first digit stands, because that costs the engine nothing."""
 _KNOWN_USE = re.compile(
     r"sample|example|hash|sha\d|md5|digest|checksum|integrity|etag|commit|revision|\brev\b|uuid|guid|[^a-z]id\b|fingerprint|thumbprint"
     r"|signature|public|cert|nonce|salt|\biv\b|pin|data:|src|font|image|svg|path|icon|cursor|vector|expected|assert"
@@ -264,7 +298,7 @@ _KNOWN_USE = re.compile(
 
 def _random(match: re.Match[str], place: Place) -> Accepted | None:
     value = match["secret"]
-    if place.for_tests or "/" in value[:1]:
+    if "/" in value[:1]:
         return None
     if not (re.search("[a-z]", value) and re.search("[A-Z]", value) and len(re.findall("[0-9]", value)) >= 3):
         return None
@@ -300,10 +334,17 @@ GENERIC: tuple[Detector, ...] = (
     _detector(assignments.DEFINED, _assigned, _IN_CODE),
     _detector(assignments.ELEMENT, _assigned, _IN_CODE),
     _detector(assignments.BARE, _assigned, _UNQUOTED),
+    _detector(assignments.DEFAULT, _assigned, _IN_CODE),
+    _detector_below(assignments.KEY, assignments.KEY_AND_STRING, _assigned, _IN_CODE),
     _detector(assignments.OPTION, _assigned, _IN_CODE),
     _detector(assignments.CONNECTION, _assigned, _IN_CODE),
     _detector(assignments.HEADER, _header, _IN_CODE),
-    _detector(_RANDOM, _random, frozenset({Kind.CODE, Kind.SETTINGS, Kind.ENVIRONMENT})),
+    Detector(
+        Trigger(_MAYBE_RANDOM, scope=Scope.ABOVE),
+        functools.partial(_look, _RANDOM, _random),
+        frozenset({Kind.CODE, Kind.SETTINGS, Kind.ENVIRONMENT}),
+        in_tests=False,
+    ),
 )
 
 

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from guards._core import dialect
 from guards._core.errors import TriggerError
 from guards._core.model import Trigger
+from guards._core.triggers import check_size
 from guards.secrets.dialects import UntranslatableError, to_python, widened
 from guards.secrets.values import entropy
 
@@ -39,8 +40,9 @@ _KNOWN = frozenset(
 _KNOWN_OF_LISTS = frozenset(
     {"description", "condition", "commits", "paths", "regexTarget", "regexes", "stopwords", "targetRules"}
 )
-_LONGEST = 4000
-"""Characters of a rewritten expression; a longer one is looked for by its keywords."""
+_LONGEST, _LARGEST = 4000, 4000
+"""Characters of a rewritten expression as it stands, and with its repeats written out; one that has more is looked for
+by its keywords."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ def rules_of(documents: Mapping[str, bytes]) -> tuple[ForeignRule, ...]:
 
 def triggers(rules: Sequence[ForeignRule]) -> tuple[Trigger, ...]:
     """One for each rule."""
-    return tuple(rule.trigger or _of_keywords(rule) for rule in rules)
+    return tuple(rule.trigger or _of_keywords(rule.keywords) for rule in rules)
 
 
 def matches(rule: ForeignRule, text: str, line_of: str = "") -> Iterator[ForeignMatch]:
@@ -188,8 +190,8 @@ def _rule(raw: Any, everywhere: Sequence[tuple[AllowList, frozenset[str]]]) -> F
         raise _UnfitError(f"`secretGroup` is {group}, and the expression has no such group")
     keywords = _texts(raw, "keywords")
     trigger = _trigger(regex)
-    if trigger is None and not all(keywords or ("",)):
-        raise _UnfitError("its expression is none that can be looked for quickly, and it has no keywords")
+    if trigger is None:
+        _check_keywords(keywords)
     allow = (*(one for one, _ in own), *(one for one, only in everywhere if not only or raw["id"] in only))
     return ForeignRule(
         raw["id"], regex, _typed(raw, "description", str, ""), path, group, _entropy(raw), keywords, allow, trigger
@@ -261,7 +263,9 @@ def _check(regex: str) -> None:
     try:
         _compiled(regex)
     except Exception as error:  # noqa: BLE001 - the binding raises a class of its own
-        raise _UnfitError(f"RE2 cannot read an expression of it: {type(error).__name__}") from None
+        why = error.args[0] if error.args else ""
+        told = why.decode("utf-8", "replace") if isinstance(why, bytes) else type(error).__name__
+        raise _UnfitError(f"RE2 cannot read an expression of it: {told[:200]}") from None
 
 
 @functools.lru_cache(maxsize=4096)
@@ -277,14 +281,34 @@ def _search(regex: str, text: str) -> bool:
 
 
 def _trigger(regex: str) -> Trigger | None:
+    """The expression as a trigger; None if it is none, or too large for one."""
     try:
         trigger = Trigger(widened(to_python(regex)))
-        return trigger if len(dialect.byte_pattern(trigger)) <= _LONGEST else None
+        return trigger if _is_small(trigger) else None
     except (UntranslatableError, TriggerError):
         return None
 
 
-def _of_keywords(rule: ForeignRule) -> Trigger:
+def _is_small(trigger: Trigger) -> bool:
+    """Whether every engine takes it; those that take seconds to refuse it are not asked."""
+    if dialect.size(dialect.read(trigger)) > _LARGEST or len(dialect.byte_pattern(trigger)) > _LONGEST:
+        return False
+    check_size(trigger)
+    return True
+
+
+def _check_keywords(keywords: Sequence[str]) -> None:
+    """Whether they can be looked for in place of an expression."""
+    too_large = "its expression is too large to be looked for, or none that triggers can say"
+    if not all(keywords or ("",)):
+        raise _UnfitError(f"{too_large}, and it has no keywords")
+    try:
+        dialect.check(_of_keywords(keywords))
+    except TriggerError:
+        raise _UnfitError(f"{too_large}, and no line can hold one of its keywords") from None
+
+
+def _of_keywords(keywords: Sequence[str]) -> Trigger:
     from re import escape
 
-    return Trigger("|".join(map(escape, rule.keywords)), caseless=True)
+    return Trigger("|".join(map(escape, keywords)), caseless=True)

@@ -25,7 +25,16 @@ _REVOKE = (
 
 
 def _rule(rule_id: str, summary: str, text: str, level: Level = Level.ERROR, severity: float = 8.0) -> Rule:
-    return Rule(rule_id, summary, level, help=text, tags=("security",), security_severity=severity, sensitive=True)
+    return Rule(
+        rule_id,
+        summary,
+        level,
+        help=text,
+        tags=("security",),
+        security_severity=severity,
+        sensitive=True,
+        playbook="guard secrets playbook",
+    )
 
 
 def _of_format(form: Format) -> Rule:

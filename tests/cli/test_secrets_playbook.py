@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -95,6 +96,19 @@ def test_all_places_of_one_secret_on_all_branches_and_tags(repo: Repository, gua
 
 
 _QUOTED = "'it'\"'\"'s renamed.py'"
+
+
+def test_the_text_report_shows_the_command_for_the_first_secret(repo: Repository, guard: Guard) -> None:
+    """As it is to be typed: what it tells is about that secret."""
+    repo.commit({"app.py": LINE, "other.py": f'client_secret = "{token()}"\n'})
+    commands = {
+        flag: re.findall("→ guard secrets (playbook .*)", guard("secrets", *flag).out) for flag in ((), ("-v",))
+    }
+    assert [len(found) for found in commands.values()] == [1, 2]
+    for command, rule in zip(commands[("-v",)], ("secrets/slack-bot-token", "secrets/secret-assignment"), strict=True):
+        result = guard("secrets", *command.split(), "--format=json")
+        assert (result.code, json.loads(result.out)["rule"]) == (0, rule)
+    assert commands[()] == commands[("-v",)][:1]
 
 
 def test_the_steps_begin_with_revoking_and_end_with_looking_again(repo: Repository, guard: Guard) -> None:

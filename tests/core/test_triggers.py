@@ -17,10 +17,10 @@ import pytest
 from hypothesis import example, given, settings, strategies as st
 
 from guards._core import triggers as trigger_pass
-from guards._core.dialect import byte_pattern, check, read, to_line_end
+from guards._core.dialect import byte_pattern, check, read, size, to_line_end
 from guards._core.errors import TriggerError
 from guards._core.model import Trigger
-from guards._core.triggers import DIALECT, MOST_BYTES, Engine, computed_signs, digest, engine_for
+from guards._core.triggers import DIALECT, MOST_BYTES, Engine, check_size, computed_signs, digest, engine_for
 
 
 class Shelf(dict[str, bytes]):
@@ -396,6 +396,20 @@ def test_a_pattern_that_is_too_large_for_the_engine_is_named() -> None:
         engine_for([Trigger("fine"), Trigger(large)], None)
     with pytest.raises(TriggerError, match=r"trigger .*kaleido.*RE2 cannot compile it"):
         engine_for([Trigger("fine"), Trigger(f"kaleido(?:{'|'.join(f'{i}[a-z]' for i in range(990))}){{990}}")], None)
+
+
+@pytest.mark.parametrize("pattern", ["(?:[0-9]{60}[a-z]?){6}", "(?:[a-c]x[b-d]y){100}", "(?:ab|c[de]f){79}"])
+def test_what_is_never_too_large_is_not(pattern: str) -> None:
+    """Up to its bound `check_size` asks no engine."""
+    assert 300 < size(read(Trigger(pattern))) <= 400
+    both([Trigger(pattern)])
+
+
+@pytest.mark.parametrize("pattern", ["[^a]{300}[^b]{300}[^c]{300}", "(?:[0-9a-zäöü]{100}x){3}"])
+def test_what_is_too_large_for_an_engine_is_told_before_it_is_compiled_with_others(pattern: str) -> None:
+    check_size(Trigger("[0-9a-z]{900}"))
+    with pytest.raises(TriggerError, match="too large"):
+        check_size(Trigger(pattern))
 
 
 def test_a_sign_alone_is_no_hit() -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from guards._core.model import ExitCode, Problem, Span
-from guards._core.report import GuardStatus, Ledger, Report, Verdict
+from guards._core.report import FindingStatus, GuardStatus, Ledger, Report, Verdict
 from guards._output.look import Look
 from guards._output.text import render
 
@@ -50,6 +50,26 @@ def test_a_sensitive_finding_shows_no_line() -> None:
         "deploy/key.pem\n"
         "  1:1 error[secrets/private-key] a private key, hash 7f3c\n"
         "      → replace the key at its issuer, then remove the file"
+    )
+
+
+def test_the_first_finding_that_has_a_playbook_tells_its_command_and_all_of_them_on_demand() -> None:
+    """Whoever wants to know what to do about a secret need not look for its fingerprint."""
+    told = reports.findings()
+    rules = tuple(replace(one, playbook="guard secrets playbook") if one.sensitive else one for one in told.rules)
+    (key,) = (one for one in told.findings if one.rule == "secrets/private-key" and one.status is FindingStatus.NEW)
+    other = replace(key, path="deploy/other.pem", fingerprint="0123456789abcdef" * 2)
+    report = replace(told, rules=rules, findings=(*told.findings, other))
+
+    def commands(look: Look) -> list[str]:
+        return re.findall("→ (guard secrets playbook .*)", render(report, look))
+
+    first, second = f"guard secrets playbook {key.fingerprint[:12]}", "guard secrets playbook 0123456789ab"
+    assert commands(Look()) == [first]
+    assert commands(Look(verbose=True)) == [first, second]
+    assert commands(Look(quiet=True)) == []
+    assert render(replace(report, rules=told.rules), Look()) == render(replace(report, rules=rules), Look()).replace(
+        f"      → {first}\n", ""
     )
 
 

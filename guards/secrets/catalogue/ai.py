@@ -336,8 +336,7 @@ FORMATS = (
         "Jina AI API key",
         "Jina AI",
         "jina_",
-        HEX(32),
-        ALNUM(28),
+        ALNUM(48, 64),  # the issuer says no length; 60 is usual
         gives=_MODELS,
         rotate="Revoke it on the API key management page.",
         url="https://jina.ai/api-dashboard/",

@@ -15,6 +15,7 @@ from guards.secrets.catalogue.shapes import (
     UPPER_DIGITS,
     URL_SAFE,
     UUID,
+    WORD,
     Alphabet,
     Part,
     assigned,
@@ -58,6 +59,7 @@ def _doppler(slug: str, name: str, prefix: str, gives: str, rotate: str) -> Form
 
 
 def _vercel(slug: str, name: str, prefix: str, gives: str, rotate: str) -> Format:
+    # The issuer names the prefixes; length and checksum are those of the examples in its documentation.
     return prefixed(
         slug,
         name,
@@ -74,7 +76,8 @@ def _vercel(slug: str, name: str, prefix: str, gives: str, rotate: str) -> Forma
 
 
 def _cloudflare(slug: str, name: str, prefix: str, gives: str, rotate: str) -> Format:
-    return prefixed(slug, name, "Cloudflare", prefix, ALNUM(40), HEX(8), gives=gives, rotate=rotate, url=_CLOUDFLARE)
+    value = URL_SAFE(46, 48)  # the issuer says: 40 characters and a checksum, and no alphabet
+    return prefixed(slug, name, "Cloudflare", prefix, value, gives=gives, rotate=rotate, url=_CLOUDFLARE)
 
 
 def _with_account(value: str) -> str:
@@ -322,7 +325,7 @@ FORMATS = (
         "DigitalOcean personal access token",
         "DigitalOcean",
         "dop_v1_",
-        HEX(64),
+        HEX(60, 72),  # the issuer says no length; 64 is usual
         gives="Reads or changes everything in an account.",
         rotate="Delete it under API, Tokens.",
         url="https://docs.digitalocean.com/reference/api/create-personal-access-token/",
@@ -332,7 +335,7 @@ FORMATS = (
         "DigitalOcean OAuth token",
         "DigitalOcean",
         "doo_v1_",
-        HEX(64),
+        HEX(60, 72),  # the issuer says no length; 64 is usual
         gives="Reads or changes a user's account on behalf of an application.",
         rotate="Revoke the application under API, Authorized applications.",
         url="https://docs.digitalocean.com/reference/api/oauth/",
@@ -342,7 +345,7 @@ FORMATS = (
         "DigitalOcean refresh token",
         "DigitalOcean",
         "dor_v1_",
-        HEX(64),
+        HEX(60, 72),  # the issuer says no length; 64 is usual
         gives="Obtains new OAuth tokens for a user's account.",
         rotate="Revoke the application under API, Authorized applications.",
         url="https://docs.digitalocean.com/reference/api/oauth/",
@@ -502,7 +505,7 @@ FORMATS = (
         "Netlify access token",
         "Netlify",
         one_of("nfp_", "nfc_", "nfo_", "nfu_", "nfb_"),
-        ALNUM(36),
+        WORD(30, 36),  # the issuer says: 40 characters at most
         gives="Deploys sites and reads their environment variables.",
         rotate="Delete it under User settings, Applications.",
         url="https://docs.netlify.com/api-and-cli-guides/api-guides/get-started-with-api/",
@@ -523,7 +526,7 @@ FORMATS = (
         "Pulumi access token",
         "Pulumi",
         "pul-",
-        HEX(40),
+        HEX(40, 64),  # the issuer says no length
         gives="Reads and changes stacks, with the secrets in their state.",
         rotate="Delete it under Personal access tokens.",
         url="https://www.pulumi.com/docs/administration/access-identity/access-tokens/",
@@ -534,7 +537,7 @@ FORMATS = (
         "HashiCorp",
         ALNUM(14),
         ".atlasv1.",
-        URL_SAFE(60, 70),
+        URL_SAFE(60, 70),  # 67 in the issuer's examples
         gives="Plans and applies runs, and reads state with the secrets in it.",
         rotate="Delete it under User Settings, Tokens, or in the settings of the team or organisation.",
         url="https://developer.hashicorp.com/terraform/cloud-docs/users-teams-organizations/api-tokens",
@@ -546,7 +549,7 @@ FORMATS = (
         "HashiCorp Vault service token",
         "HashiCorp",
         "hvs.",
-        URL_SAFE(90, ANY),
+        URL_SAFE(60, ANY),  # the issuer calls what stands behind the prefix opaque, and lets it change
         gives="Reads secrets, within the token's policies.",
         rotate="Revoke it with `vault token revoke`.",
         url="https://developer.hashicorp.com/vault/docs/concepts/tokens",
@@ -577,9 +580,19 @@ FORMATS = (
         "HashiCorp Vault batch token",
         "HashiCorp",
         "hvb.",
-        URL_SAFE(138, ANY),
+        URL_SAFE(24, ANY),  # 24 in the issuer's examples; what servers give is longer
         gives="Reads secrets until it expires.",
         rotate="Revoke its parent token: a batch token cannot be revoked by itself.",
+        url="https://developer.hashicorp.com/vault/docs/concepts/tokens",
+    ),
+    prefixed(
+        "vault-recovery-token",
+        "HashiCorp Vault recovery token",
+        "HashiCorp",
+        "hvr.",
+        ALNUM(24),
+        gives="Reads and writes the raw storage of a Vault in recovery mode.",
+        rotate="Restart the Vault: the token ends with its recovery mode.",
         url="https://developer.hashicorp.com/vault/docs/concepts/tokens",
     ),
     _doppler(
@@ -602,6 +615,20 @@ FORMATS = (
         "dp.sa.",
         "Reads secrets in the projects of a service account.",
         "Delete it on the service account's page.",
+    ),
+    _doppler(
+        "doppler-identity-token",
+        "Doppler service account identity token",
+        "dp.said.",
+        "Reads secrets in the projects of a service account, for a short time.",
+        "Remove the identity on the service account's page.",
+    ),
+    _doppler(
+        "doppler-bare-service-token",
+        "Doppler service token that does not name its configuration",
+        "dp.st.",
+        "Reads all secrets of one configuration.",
+        "Revoke it on the configuration's Access page.",
     ),
     _doppler(
         "doppler-scim-token",

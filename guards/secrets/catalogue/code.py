@@ -7,6 +7,7 @@ from guards.secrets.catalogue.shapes import (
     ALNUM,
     ANY,
     BASE32_LOWER,
+    BASE58,
     BASE64,
     DIGITS,
     HEX,
@@ -247,8 +248,8 @@ FORMATS = (
         "bitbucket-access-token",
         "Bitbucket repository, project or workspace access token",
         "Atlassian",
-        "ATCTT3xFfGN0",
-        URL_SAFE(171),
+        "ATCTT3",
+        URL_SAFE(80, ANY),  # the issuer says: of varied length
         "=",
         UPPER_HEX(8),
         gives="Reads or writes repositories in Bitbucket, and starts pipelines.",
@@ -411,7 +412,7 @@ FORMATS = (
         "CircleCI personal API token",
         "CircleCI",
         "CCIPAT_",
-        ALNUM(22),
+        BASE58(20, 22),  # 16 bytes
         "_",
         HEX(40),
         gives="Reads builds, starts pipelines and changes settings as its owner.",
@@ -423,7 +424,7 @@ FORMATS = (
         "CircleCI project API token",
         "CircleCI",
         "CCIPRJ_",
-        ALNUM(22),
+        BASE58(20, 22),  # 16 bytes
         "_",
         HEX(40),
         gives="Reads builds of a project, and starts pipelines.",

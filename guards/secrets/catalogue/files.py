@@ -514,7 +514,6 @@ FORMATS = (
         "https://guides.rubyonrails.org/security.html#custom-credentials",
         "Decrypts the credentials file of an application.",
         "Replace every credential in the encrypted file, and encrypt it again under a new key.",
-        trigger="^[0-9a-f]{8}",
     ),
     in_line(
         "laravel-app-key",

@@ -39,7 +39,7 @@ def _stripe(slug: str, name: str, prefix: str, gives: str) -> tuple[Format, ...]
 
 
 def _shopify(slug: str, name: str, prefix: str, gives: str, rotate: str) -> Format:
-    return prefixed(slug, name, "Shopify", prefix, HEX(32), gives=gives, rotate=rotate, url=_SHOPIFY)
+    return prefixed(slug, name, "Shopify", prefix, ALNUM(32), gives=gives, rotate=rotate, url=_SHOPIFY)
 
 
 FORMATS = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from guards.secrets.catalogue.shapes import (
     ALNUM,
+    ANY,
     DIGITS,
     HEX,
     LOWER_DIGITS,
@@ -22,8 +23,8 @@ FORMATS = (
         "atlassian-token",
         "Atlassian API token",
         "Atlassian",
-        "ATATT3xFfGF0",
-        URL_SAFE(171),
+        "ATATT3",
+        URL_SAFE(80, ANY),  # the issuer says: of varied length
         "=",
         UPPER_HEX(8),
         gives="Acts as its owner in Jira, Confluence and other products.",
@@ -46,8 +47,8 @@ FORMATS = (
         "Notion integration token",
         "Notion",
         "ntn_",
-        DIGITS(11),
-        ALNUM(35),
+        DIGITS(9),
+        URL_SAFE(31, ANY),  # the issuer publishes the prefix, and warns of relying on more; 50 characters are usual
         gives="Reads and changes the pages that were shared with an integration.",
         rotate="Refresh the secret on the integration's page.",
         url="https://developers.notion.com/docs/authorization",
@@ -127,7 +128,7 @@ FORMATS = (
         "Figma personal access token",
         "Figma",
         "figd_",
-        URL_SAFE(40),
+        URL_SAFE(36, 60),  # the issuer says no length; 40 is usual
         gives="Reads files and comments as its owner.",
         rotate="Revoke it under Settings, Security.",
         url="https://developers.figma.com/docs/rest-api/authentication/",
@@ -137,7 +138,7 @@ FORMATS = (
         "Typeform personal access token",
         "Typeform",
         "tfp_",
-        WORD(40, 60),
+        WORD(40, 60),  # the issuer says no length; 59 is usual
         gives="Reads forms and their answers.",
         rotate="Delete it under Account, Personal tokens.",
         url="https://www.typeform.com/developers/get-started/personal-access-token/",

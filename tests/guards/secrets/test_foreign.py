@@ -99,6 +99,47 @@ def test_what_cannot_be_run_faithfully_is_refused_by_name(text: str, named: str)
     assert report.exit_code != 0
 
 
+TOO_LARGE = {
+    "RE2": "acme-[\\p{L}]{1000}",
+    "both": "((a{100}){100}){100}",
+    "Vectorscan": "(?:[0-9a-zäöü]{100}x){3}",
+    "Vectorscan, after seconds": "[^a]{1000}[^b]{1000}[^c]{1000}",
+}
+"""By the engine that does not compile it."""
+
+
+@pytest.mark.parametrize("regex", TOO_LARGE.values(), ids=TOO_LARGE)
+def test_a_rule_that_is_too_large_is_refused_by_name(regex: str) -> None:
+    """The others are run, and so is the rest of the guard."""
+    other = RULE.replace('"acme"', '"small"')
+    report = _run(f"{HEAD}regex = '''{regex}'''\n{other}", a_py="badge = 'acme-0123abcd'\n")
+    assert [(problem.kind, problem.path) for problem in report.problems] == [(ProblemKind.CONFIG, "rules.toml")]
+    assert "the rule acme is not run" in report.problems[0].reason
+    assert "too large" in report.problems[0].reason or "repetition size" in report.problems[0].reason
+    assert [one.rule for one in report.findings] == ["secrets/custom"]
+    assert report.exit_code != 0
+
+
+def test_a_rule_that_is_too_large_to_be_looked_for_is_run_by_its_keywords() -> None:
+    rule = f"{HEAD}regex = '''{TOO_LARGE['Vectorscan']}'''\nkeywords = [\"Xyz\"]\n"
+    value = ("abcdefghij" * 10 + "x") * 3
+    assert _found(_run(rule, a_py=f"a\nxyz = '{value}'\n")) == [("a.py", 2)]
+
+
+@pytest.mark.parametrize("keyword", ["\\n", "a\\nb"])
+def test_keywords_that_no_line_holds(keyword: str) -> None:
+    """The rule is refused where nothing else could say where to look."""
+    report = _run(f"{HEAD}regex = '''acme\\p{{Lu}}'''\nkeywords = [\"{keyword}\"]\n", a_py="acmeÄ\n")
+    assert [problem.kind for problem in report.problems] == [ProblemKind.CONFIG]
+    assert "the rule acme is not run" in report.problems[0].reason
+
+
+def test_an_expression_of_many_layers_is_obeyed_or_refused() -> None:
+    for layers in (100, 300, 900, 3_000):
+        report = _run(f"{HEAD}regex = '''{'(' * layers}acme-[0-9a-f]{{8}}{')' * layers}'''\n", a_py="'acme-0123abcd'\n")
+        assert len(report.findings) + len(report.problems) == 1, layers
+
+
 def test_a_file_that_is_not_there_is_a_problem() -> None:
     report = run_guard(GUARD, {"a.py": b"x = 1\n"}, options={"rules": ["rules.toml"]})
     assert [(problem.kind, problem.path) for problem in report.problems] == [(ProblemKind.CONFIG, "rules.toml")]

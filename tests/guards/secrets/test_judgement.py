@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import base64
+import re
+import string
 from collections import Counter
 from random import Random
 
 import pytest
 from hypothesis import given, strategies as st
 
-from guards._core.model import Level, Scope
+from guards._core.model import Level, Scope, Span
+from guards.secrets import default
 from guards.secrets.assignments import is_password, read_name
 from guards.secrets.catalogue import FORMATS
-from guards.secrets.detectors import ALL
+from guards.secrets.default import Text
+from guards.secrets.detectors import ALL, Seen
 from guards.secrets.docstrings import docstrings
 from guards.secrets.formats import Format
-from guards.secrets.places import Kind, classify, read
+from guards.secrets.places import Kind, Place, classify, read
 from guards.secrets.values import is_dummy, is_random
-from tests.guards.secrets.drawn import looked, password, rules_in, slack_token, token
+from tests.guards.secrets.drawn import ALPHANUMERIC, engine, looked, password, reported, rules_in, slack_token, token
 
 FORMS = (
     ("app.py", 'db_password = "{}"'),
@@ -61,6 +65,23 @@ FORMS = (
     ("web.config", '<add name="db" connectionString="Server=db;Password={};" />'),
     ("pom.xml", "<password>{}</password>"),
     ("Dockerfile", "ENV DB_PASSWORD={}"),
+    ("Makefile", "DB_PASSWORD ?= {}"),
+    ("Makefile", "DB_PASSWORD:={}"),
+    ("Makefile", "DB_PASSWORD ::= {}"),
+    ("app.rb", "@db_password ||= '{}'"),
+    ("app.js", "dbPassword ??= '{}';"),
+    ("app.pl", "$db_password //= '{}';"),
+    ("app.js", "const password = process.env.DB_PASSWORD || '{}';"),
+    ("app.py", 'password = os.environ.get("DB_PASSWORD") or "{}"'),
+    ("App.cs", 'var pw = Environment.GetEnvironmentVariable("DB_PASSWORD") ?? "{}";'),
+    ("App.kt", 'val pw = System.getenv("DB_PASSWORD") ?: "{}"'),
+    ("app.sh", 'DB_PASSWORD="${{DB_PASSWORD:-{}}}"'),
+    ("app.sh", "DB_PASSWORD=${{DB_PASSWORD-'{}'}}"),
+    ("app.sh", ': "${{DB_PASSWORD:={}}}"'),
+    ("compose.yaml", "      POSTGRES_PASSWORD: ${{POSTGRES_PASSWORD:-{}}}"),
+    ("application.yml", "    password: ${{DB_PASSWORD:{}}}"),
+    ("Info.plist", "<key>DBPassword</key><string>{}</string>"),
+    ("Info.plist", "\t<key>DBPassword</key>\n\t<string>{}</string>\n"),
 )
 """One for each way in which languages give a value to a name."""
 
@@ -98,6 +119,16 @@ NOTHING = (
     ("app.sh", 'mysql --password="$DB_PASSWORD" app1'),
     ("README.md", 'password = "Sommer24!abc"'),
     ("app.xml", "<password>${db.password1}</password>"),
+    ("app.sh", 'echo "${PASSWORD:?set-a-password-of-8}"'),
+    ("app.sh", 'run "${PASSWORD:+--password-file=p1}"'),
+    ("app.sh", "PASSWORD=${PASSWORD:-${OTHER_PASSWORD1}}"),
+    ("compose.yaml", "      POSTGRES_PASSWORD: ${POSTGRES_PASSWORD:-changeme1!}"),
+    ("app.js", "password || 'The password needs 8 characters!'"),
+    ("app.py", 'if password or "password1" in form:'),
+    ("Makefile", "PASSWORD ?= $(shell cat password1)"),
+    ("Info.plist", "<key>PasswordResetURL</key><string>Sommer24!abc</string>"),
+    ("Info.plist", "<key>Password</key>\n<string>Passwort</string>"),
+    ("Info.plist", "<key>Password</key>\n<true/>\n<key>Level</key>\n<string>Sommer24!abc</string>"),
     (".env.example", "DB_PASSWORD=Sommer24!abc"),
     ("tests/test_app.py", 'password = "Sommer24!abc"'),
     ("app.py", 'url = "https://user:password@example.com/1"'),
@@ -137,6 +168,31 @@ def test_what_stands_in_for_a_secret_is_passed_over(path: str, line: str) -> Non
 def test_random_values_in_tests_and_documents_are_notes(path: str) -> None:
     found, _ = looked(f'api_key = "{token()}"', path)
     assert [one.accepted.level for one in found] == [Level.NOTE]
+
+
+def test_a_value_below_its_key_is_reported_where_it_stands() -> None:
+    """Property lists are written so. A tag counts on the line of the value, too."""
+    text = f"<dict>\n\t<key>Password</key>\n\t<string>{password(7)}</string>{{}}\n</dict>\n"
+    found, _ = looked(text.format(""), "Info.plist")
+    assert [(one.value, one.span) for one in found] == [(password(7), Span(3, 10, 3, 10 + len(password(7))))]
+    tagged = {"Info.plist": text.format(" <!-- gitleaks:allow -->").encode()}
+    assert [reported(tree) for tree in ({"Info.plist": text.format("").encode()}, tagged)] == [
+        [("password-assignment", "Info.plist", 3)],
+        [],
+    ]
+
+
+def test_of_a_default_only_the_value_is_the_secret() -> None:
+    """The operator is no part of it, or its digest would be another one beside every operator."""
+    forms = [
+        ("Makefile", "PASSWORD := {}"),
+        ("Makefile", "PASSWORD:={}"),
+        ("Makefile", "PASSWORD ?={}"),
+        ("a.sh", "x=${{PASSWORD:-{}}}"),
+        ("a.sh", "x=${{PASSWORD-{}}}"),
+    ]
+    for path, form in forms:
+        assert [one.value for one in looked(form.format(password(8)), path)[0]] == [password(8)], form
 
 
 def test_several_on_one_line_are_all_found() -> None:
@@ -214,6 +270,33 @@ def test_random_is_told_from_what_people_write() -> None:
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     )
     assert [text for text in written if is_random(text)] == []
+
+
+@pytest.mark.parametrize("alphabet", [ALPHANUMERIC, f"{ALPHANUMERIC}+/", f"{ALPHANUMERIC}_-", string.ascii_letters])
+def test_what_is_looked_for_is_every_random_string_with_a_digit(alphabet: str) -> None:
+    """A value without one is never believed, and names of classes have none."""
+    random = Random(f"random strings of {alphabet}")
+    (detector,) = (one for one in ALL if not one.in_tests)
+    trigger = re.compile(detector.trigger.pattern)
+    believed = 0
+    for _ in range(3_000):
+        first = "".join(random.choices(string.ascii_letters, k=random.randrange(40)))  # the first digit may come late
+        line = f"send('{first + ''.join(random.choices(alphabet, k=random.randrange(20, 110)))}==')"
+        found = list(detector.look(Seen(line, len(line), Place(Kind.CODE, for_tests=False, formats=frozenset()))))
+        believed += len(found)
+        assert not found or trigger.search(line), line
+    assert (believed > 100) is any(map(str.isdigit, alphabet))
+
+
+def test_what_only_other_files_may_hold_is_no_reason_to_read_a_line() -> None:
+    """A line of 32 hexadecimal digits is the master key of Rails in a file of that name, and there alone."""
+    line = f"{Random(3).randbytes(16).hex()}\n".encode()
+    hits = engine().lines(line)
+    assert len(hits) == 1
+    for path, believed in (("config/master.key", hits), ("app.py", {}), ("master.key.md", {})):
+        path_class = classify(path)
+        assert isinstance(path_class, str)
+        assert default.believed(Text(line, hits, read(path_class), engine().lines)) == believed, path
 
 
 def test_a_word_that_chance_made_is_none() -> None:
