@@ -1,4 +1,4 @@
-"""`guard drift explain`: every place of a fact, and whether it agrees; `guard drift init`: a first canonical.yaml."""
+"""The verbs of drift: `explain` shows every place of a fact, `init` drafts canonical.yaml, `live` looks outside."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import click
 
 import guards
 from guards._cli.cases import case_of, shortened, table
+from guards._cli.check import check_with, options_of_a_verb
 from guards._cli.writing import write_stdout
 from guards._core import canonical, replacing
 from guards._core.errors import GuardError
@@ -19,7 +20,7 @@ from guards._core.store import open_store
 from guards._core.workspace import STORE
 from guards._output.inert import line_start, one_line
 from guards._output.phrases import place
-from guards.drift import GUARD, drafting, explaining
+from guards.drift import GUARD, drafting, explaining, living
 
 _WIDEST = 60
 
@@ -46,6 +47,18 @@ def _explanation(case: Case[Any], fact: str) -> Iterator[str]:
     yield line_start(f"{fact} has no value" if value is None else f"{fact} is {value}")
     yield ""
     yield from _table(list(explaining.rows(case, fact)))
+
+
+@click.command("live", short_help="Compare facts with databases, open ports and installed packages.")
+@click.argument("facts", nargs=-1, metavar="[FACT]...")
+@options_of_a_verb
+def live(facts: tuple[str, ...], **given: Any) -> int:
+    """Compare what `live` in canonical.yaml names with its FACTs: by default with all of them.
+
+    Nothing else ever looks at a database, a port or an environment: no hook, and no other run. Databases are read in
+    transactions that cannot write, and connection strings come from the environment and go nowhere.
+    """
+    return check_with(living.guard(facts), given)
 
 
 @click.command("init", short_help="Draft a canonical.yaml from what the repository holds.")

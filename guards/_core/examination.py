@@ -237,7 +237,7 @@ class Side:
         task = self.parts[number].task
         judge = task.guard.judge
         entries = self.entries if task.guard.sees_tree else ()
-        case = Case(task.options, facts, entries, matched, task.canonical)
+        case = Case(task.options, facts, entries, matched, task.canonical, task.outside)
 
         def judged() -> tuple[list[Any], Problem | None]:
             with self.scanner.timer.ticking():

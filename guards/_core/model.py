@@ -285,6 +285,40 @@ class Source(Generic[O]):
     """The same triggers in other bytes: what was decoded, or a part of what `reader` gives."""
 
 
+class OutsideKind(enum.StrEnum):
+    """What can be asked for from outside of the tree."""
+
+    SQLITE = "sqlite"
+    """A table in a file: its columns, each as `name type`."""
+    POSTGRESQL = "postgresql"
+    """A table in a database, by network: its columns, each as `name type`."""
+    LISTENING = "listening"
+    """The TCP ports of this machine at which something listens."""
+    INSTALLED = "installed"
+    """The packages of an environment of Python, each as `name version`, with normalised names."""
+
+
+class Outside(NamedTuple):
+    """Something outside of the tree that judge has to know."""
+
+    kind: OutsideKind
+    name: str = ""
+    """The table."""
+    at: str = ""
+    """A path from the root, not out of it."""
+    env: str = ""
+    """The environment variable that says where it is instead. What that holds is told to nobody."""
+
+
+class Answer(NamedTuple):
+    """What something outside of the tree says."""
+
+    values: tuple[str, ...] | None = None
+    """None where there is no such thing, or where that cannot be known."""
+    problem: Problem | None = None
+    """Why it cannot be known; without a place."""
+
+
 @dataclass(frozen=True)
 class Case(Generic[O]):
     """The whole repository as `judge` sees it."""
@@ -298,6 +332,8 @@ class Case(Generic[O]):
     """Path pattern (by its name in `path_patterns`) to the entries that it matches."""
     canonical: Any = None
     """The guard's section of canonical.yaml, or None."""
+    outside: Mapping[Outside, Answer] = field(default_factory=dict)
+    """What the guard's `looks_outside` named, with what it says."""
 
     @functools.cached_property
     def paths(self) -> Sequence[str]:
@@ -425,6 +461,9 @@ class Guard(Generic[O]):
     """(path, bytes before, bytes after its edits) to why they must not be written, or nothing. Documents are proved
     without it."""
     sees_tree: bool = False
+    looks_outside: Callable[[O, Any], Iterable[Outside]] | None = None
+    """(options, canonical section) to what judge has to know from outside of the tree. A run in which there is any is
+    never answered from an earlier one."""
     section: str = ""
     """The key of canonical.yaml that it reads."""
     section_type: Any = None
@@ -440,6 +479,8 @@ class Guard(Generic[O]):
     """Nothing to check without that section: unless it is named, the guard is then no part of the run."""
     draft: str = ""
     """The command that drafts that section."""
+    idle: Callable[[Any], str] | None = None
+    """(section) to why there is nothing to check although it is there; empty where there is something."""
     enabled: bool = False
     """On without being named in Config."""
     engines: tuple[str, ...] = ()

@@ -38,7 +38,7 @@ from guards._core.fingerprint import digest, fingerprints
 from guards._core.git import Change, Git
 from guards._core.globs import Matcher, matcher
 from guards._core.identity import guard_fingerprint, installed_versions, task_fingerprint
-from guards._core.model import Entry, Fact, Finding, Guard, Kind, Problem, ProblemKind, Rule, Trigger
+from guards._core.model import Answer, Entry, Fact, Finding, Guard, Kind, Outside, Problem, ProblemKind, Rule, Trigger
 from guards._core.options import OptionError, nearest
 from guards._core.programs import Tool
 from guards._core.recording import Evidence, evidence
@@ -113,6 +113,8 @@ class _Draft:
     root: str = ""
     commit: str = ""
     base: str = ""
+    outside: Mapping[Outside, Answer] = field(default_factory=dict)
+    """What the chosen guards have to know from outside of the tree."""
     tools: dict[str, Tool] = field(default_factory=dict)
     """Guard to the program that it wraps, as it was found here."""
     engine: dict[str, str] = field(default_factory=dict)
@@ -248,6 +250,7 @@ def _examine(
         draft.canonical = _recalled(draft.canonical, draft.chosen, git, draft.commit, draft)
     draft.chosen = [one for one in draft.chosen if one.is_named or not _lacks_section(one.guard, draft.canonical)]
     draft.tools = _tools(request, view, draft)
+    draft.outside = _asked_outside(request, view, draft)
     draft.phase_ends("settings")
     draft.memory = _memory(request, view, draft)
     earlier = _earlier(request, view, draft)
@@ -281,7 +284,7 @@ def _evidence(
     request: Request, view: View, draft: _Draft, known: Mapping[str, tuple[bytes, bytes]] | None = None
 ) -> Evidence | None:
     """What the report rests on, where it speaks of one state only."""
-    if request.since or request.rev not in {"", "HEAD"} or request.view is ViewName.HISTORY:
+    if request.since or request.rev not in {"", "HEAD"} or request.view is ViewName.HISTORY or draft.outside:
         return None
     named = [os.path.join(request.cwd, path) for path in (request.config, request.canonical) if path]
     wrapping = [(one.guard.program, draft.tools.get(one.guard.id)) for one in draft.chosen if one.guard.program]
@@ -310,7 +313,7 @@ class _Earlier(NamedTuple):
 def _memory(request: Request, view: View, draft: _Draft) -> Memory | None:
     """Where the state of a run like this one is kept; None where a run looks at less than all that is on disk."""
     whole = request.view is ViewName.WORKTREE and not (request.since or request.paths or replay.steered())
-    if not isinstance(view, Worktree) or draft.store is None or not whole:
+    if not isinstance(view, Worktree) or draft.store is None or not whole or draft.outside:
         return None
     return Memory(draft.store, *_state_name(request, view, draft))
 
@@ -328,6 +331,20 @@ def _earlier(request: Request, view: View, draft: _Draft) -> _Earlier | None:
     if taken is None or found is None or any(is_read(one.path) for one in found):
         return None
     return _Earlier(state, found, taken)
+
+
+def _asked_outside(request: Request, view: View, draft: _Draft) -> dict[Outside, Answer]:
+    """What is outside of the tree, as far as a guard of this run declares that it has to know that."""
+    wanted: set[Outside] = set()
+    for one in draft.chosen:
+        if one.guard.looks_outside is not None:
+            wanted.update(one.guard.looks_outside(one.options, draft.canonical.sections.get(one.guard.section)))
+    if not wanted:
+        return {}
+    from guards._core.outside import Circumstances, answers
+
+    settings = draft.config.settings
+    return answers(wanted, Circumstances(view.root, request.environ, settings.offline, settings.timeout))
 
 
 def _reads(chosen: _Chosen, canonical: Canonical) -> tuple[str, ...]:
@@ -527,6 +544,10 @@ def _take_parts(view: View, listing: Listing, draft: _Draft, earlier: _Earlier |
             )
             draft.skipped.append(GuardRun(guard.id, GuardStatus.SKIPPED, Ledger(), reason))
             continue
+        idle = guard.idle(draft.canonical.sections.get(guard.section)) if guard.idle is not None else ""
+        if idle:
+            draft.skipped.append(GuardRun(guard.id, GuardStatus.SKIPPED, Ledger(), idle))
+            continue
         if earlier is None:
             documents = _documents(chosen, draft.canonical, listing)
         else:
@@ -571,7 +592,7 @@ def _task(chosen: _Chosen, canonical: Canonical, view: View, documents: Iterable
     scan_slice = guard.scan_slice(options, section)
     triggers = guard.triggers_for(scan_slice, read)
     tool = draft.tools.get(guard.id)
-    return Task(guard, options, section, scan_slice, read, chosen.exclude, large, tool, triggers)
+    return Task(guard, options, section, scan_slice, read, chosen.exclude, large, tool, triggers, outside=draft.outside)
 
 
 def _looking(view: View, listing: Listing, parts: Sequence[Part], draft: _Draft, *, recalls: bool) -> Side:
@@ -629,8 +650,8 @@ _Known = Callable[[], Iterable[Guard[Any]]]
 
 def _all_known(registry: Registry, draft: _Draft) -> Iterator[Guard[Any]]:
     """Every guard whose section canonical.yaml may hold, in this run or not. Loading them is for when there is one."""
-    yield from map(registry.load, registry.builtin())
-    yield from (chosen.guard for chosen in draft.chosen)
+    known = [*map(registry.load, registry.builtin()), *(chosen.guard for chosen in draft.chosen)]
+    yield from {guard.id: guard for guard in known}.values()  # each once: what is joined twice stands there twice
 
 
 def _canonical(request: Request, view: View, known: _Known) -> Canonical:

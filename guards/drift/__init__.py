@@ -94,6 +94,9 @@ The finding stands at the value, and shows the fact beside it: one of them is ou
 a finding as well, because it checks nothing; `count: ">=0"` allows it. `guard drift explain FACT` lists all places of a
 fact, with what stands there and whether it agrees.
 
+What stands in no file is named by `live:` in canonical.yaml: tables of databases, open ports, installed packages. Only
+`guard drift live` looks at them.
+
 ## Limits
 
 - What is filled in (`${TAG}`, `{{ tag }}`) and has no default is reported as undecided, not followed.
@@ -101,6 +104,8 @@ fact, with what stands there and whether it agrees.
   programs that read it.
 - JSON with comments has no paths; patterns work there.
 - Links are not followed.
+- Of live things, a port is listened on or it is not, whoever does it; ports of containers count where they are
+  published by a process of this machine. UDP is not looked at. Of a table only columns and types are compared.
 - Former values are those that canonical.yaml itself says, as a value or derived from values; of a fact with `from` they
   are not known. They come from the history of canonical.yaml up to the commit that is looked at. A shallow clone does
   not have it, which is said in a note. Of a file that is named by `--canonical` no history is known.
@@ -165,7 +170,7 @@ GUARD = Guard(
     sees_tree=True,
     section="facts",
     section_type=Section,
-    joined_sections=("bind",),
+    joined_sections=("bind", "live"),
     recalls=_recalls,
     joins=_joins,
     needs_section=True,

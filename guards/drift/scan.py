@@ -110,10 +110,12 @@ def _places(data: bytes) -> Iterator[Fact]:
 
 def _canonical_paths(value: Json) -> Iterator[JsonPath]:
     root = value if isinstance(value, dict) else {}
-    declared, bound = root.get("facts"), root.get("bind")
+    declared = root.get("facts")
     yield from (("facts", name) for name in (declared if isinstance(declared, dict) else ()))
-    for name, places in bound.items() if isinstance(bound, dict) else ():
-        yield from (("bind", name, number) for number in range(len(places) if isinstance(places, list) else 0))
+    for section in ("bind", "live"):
+        told = root.get(section)
+        for name, places in told.items() if isinstance(told, dict) else ():
+            yield from ((section, name, number) for number in range(len(places) if isinstance(places, list) else 0))
 
 
 # ---- In documents ---------------------------------------------------------------------------------------------------
