@@ -199,7 +199,8 @@ def _remember(ran: Ran, forms: Sequence[tuple[str, Render]], *, is_receipt: bool
         return
     if ran.report.run.view == "index":
         (_, render), *_ = forms
-        plan(ran.evidence, ran.report, ran.tasks, arguments=sys.argv[1:], render=render, limit=ran.size_limit)
+        told = sys.argv[1:]
+        plan(ran.evidence, ran.report, ran.tasks, ran.compared, arguments=told, render=render, limit=ran.size_limit)
     elif ran.state is not None:
         plan_edits(ran.evidence, ran.report, ran.tasks, ran.state, arguments=sys.argv[1:], limit=ran.size_limit)
 

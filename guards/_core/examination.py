@@ -52,6 +52,8 @@ class Part:
     facts: dict[str, tuple[Fact, ...]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    asked: set[str] = field(default_factory=set)
+    """The paths that judge asked for."""
 
     def learn(self, learned: Learned) -> None:
         """Take in what scan learned about a file, now or in an earlier run."""
@@ -253,6 +255,7 @@ class Side:
         part = self.parts[number]
         facts: dict[str, tuple[Fact, ...]] = {}
         for path in paths:
+            part.asked.add(path)
             facts[path] = ()
             entry = find(self.entries, path)
             if entry is None:

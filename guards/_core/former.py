@@ -42,7 +42,7 @@ def recalled(
         values = [version[guard.section] for version in versions if guard.section in version]
         if guard.recalls is not None:
             sections[guard.section] = guard.recalls(sections[guard.section], Past(tuple(values), unknown))
-    return replace(canonical, sections=sections, past=digest(unknown, json.dumps(versions)))
+    return replace(canonical, sections=sections, past=digest(unknown, json.dumps(versions)), remembered=FILES)
 
 
 def _versions(git: Git, commit: str, store: Store | None) -> tuple[list[Mapping[str, Json]], str]:

@@ -11,7 +11,7 @@ import functools
 import gc
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -98,6 +98,17 @@ class _Chosen:
     """Somebody asked for it: then it is said, too, that there is nothing for it to check."""
 
 
+class Compared(NamedTuple):
+    """What a run that compared with a commit knows of paths that did not change."""
+
+    entries: Sequence[Entry] = ()
+    """Those of the view."""
+    asked: Mapping[str, AbstractSet[str]] = {}
+    """Guard to the paths that its judge asked for at that commit."""
+    remembered: Sequence[str] = ()
+    """Files whose past some guard knows."""
+
+
 @dataclass(slots=True)
 class _Draft:
     """What a run has found out so far; enough for a report at any moment."""
@@ -129,6 +140,7 @@ class _Draft:
     """Where the state of this kind of run is kept; None where it is not."""
     shares: list[Share] = field(default_factory=list)
     state: State | None = None
+    compared: Compared = field(default_factory=Compared)
     phases: dict[str, float] = field(default_factory=dict)
     """Seconds by phase, in the order in which they began."""
     lap: float = field(default_factory=time.perf_counter)
@@ -168,6 +180,7 @@ class Ran(NamedTuple):
     """Keeps what lets the next run look only at what differs."""
     state: State | None = None
     """Where all that is on disk was looked at: what it was."""
+    compared: Compared = Compared()
 
 
 def run_with_evidence(
@@ -202,7 +215,7 @@ def run_with_evidence(
     draft.phase_ends("decide")
     tasks = tuple(part.task for part in draft.parts)
     remember = functools.partial(_keep_state, draft, view)
-    return Ran(report, draft.evidence, tasks, _limits(draft).size, draft.phases, remember, draft.state)
+    return Ran(report, draft.evidence, tasks, _limits(draft).size, draft.phases, remember, draft.state, draft.compared)
 
 
 def _keep_state(draft: _Draft, view: View | None) -> None:
@@ -496,6 +509,8 @@ def _compare(now: Side, selected: Sequence[Entry], base: _Base, draft: _Draft, p
             draft.findings += _without(elsewhere, in_focus + findings)
             same = {path: facts for path, facts in part.facts.items() if path not in changed}
             known += part_then.findings + then.judge(number, same | part_then.facts)[0]
+        asked = {part.task.guard.id: part.asked for part in then.parts}
+        draft.compared = Compared(now.entries, asked, draft.canonical.remembered)
         draft.known = frozenset(fingerprints(sorted(known, key=policy.order)))
     finally:
         then.view.close()

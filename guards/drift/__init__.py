@@ -120,7 +120,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from guards._core.model import Case, Guard, Judged, Past, Seen, Select, Source
-from guards.drift.mapping import classify, is_bound, scan_slice, triggers
+from guards.drift.mapping import always, classify, is_bound, scan_slice, triggers
 from guards.drift.options import Options
 from guards.drift.rules import RULES
 from guards.drift.section import Section
@@ -164,6 +164,7 @@ GUARD = Guard(
     scan_slice=scan_slice,
     triggers=triggers,
     whatever_triggers=is_bound,
+    always=always,
     stream=True,
     scan=_scan,
     judge=_judge,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import posixpath
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from guards._core.globs import Matcher, matcher
-from guards._core.model import Trigger
+from guards._core.model import Select, Trigger
 from guards.drift.options import Options
 from guards.drift.section import Section, Told, binds
 
@@ -80,6 +81,28 @@ def triggers(slice_: Slice, documents: object) -> tuple[Trigger, ...]:
     """The values that are looked for wherever they stand."""
     wanted = {text for one in slice_.hunted for text in (*one.former, *([one.present] if one.is_telling else []))}
     return tuple(Trigger(text, literal=True) for text in sorted(wanted))
+
+
+def always(slice_: Slice) -> Select | None:
+    """What may hold a point, by the ends of globs: a name, or the suffix that a wildcard stands before."""
+    suffixes, names = set[str](), {posixpath.basename(path) for path in (*CANONICAL, *slice_.projects)}
+    for one in slice_.selectors:
+        end = one.glob.rstrip("/").rpartition("/")[2]
+        among = _ALTERNATIVES.fullmatch(end)
+        for each in [among[1] + word + among[3] for word in among[2].split(",")] if among else [end]:
+            if not _WILDCARDS.search(each):
+                names.add(each)
+            elif _ANY_OF_SUFFIX.fullmatch(each):
+                suffix = each[each.rindex(".") :]
+                suffixes.add(suffix.lower())
+                names.add(suffix)  # nothing may stand before it
+            else:
+                return Select()
+    return Select(suffixes=frozenset(suffixes), names=frozenset(names))
+
+
+_ALTERNATIVES = re.compile(r"([^{}]*)\{([^{}]*)\}([^{}]*)")
+_ANY_OF_SUFFIX = re.compile(r"[^{}\[\]]*[*?][^{}\[\]]*\.[A-Za-z0-9_-]+")
 
 
 def is_bound(path_class: str) -> bool:
