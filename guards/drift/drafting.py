@@ -284,8 +284,8 @@ def _named_apart(found: Iterable[Drafted]) -> Iterator[Drafted]:
 
 
 def text(found: Sequence[Drafted], schema: str) -> str:
-    """canonical.yaml with these facts. `schema`: where editors find its JSON Schema."""
-    lines = [f"{MODELINE}{schema}", "guard: 1", "facts:"]
+    """canonical.yaml with these facts. `schema`: where editors find its JSON Schema, if anywhere."""
+    lines = [*([f"{MODELINE}{schema}"] if schema else []), "guard: 1", "facts:"]
     lines += [f"  {one.name}: {_flow(one.declared)}" for one in found]
     lines += ["bind:"]
     for one in found:

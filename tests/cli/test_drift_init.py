@@ -23,7 +23,6 @@ TREE = {
     "tests/data/compose.yaml": 'services: {db: {ports: ["5433:5432"]}}\n',
 }
 DRAFT = """\
-# yaml-language-server: $schema=.guard/canonical.schema.json
 guard: 1
 facts:
   api.port: {kind: port, value: 8090}
@@ -73,7 +72,6 @@ def test_what_is_written_agrees(service: Repository, guard: Guard) -> None:
     result = guard("drift", "init", "--write")
     assert (result.code, result.out) == (0, "wrote canonical.yaml with 6 facts: `guard drift` compares their places.\n")
     assert (service.root / "canonical.yaml").read_text() == DRAFT
-    assert "facts" in json.loads((service.root / ".guard/canonical.schema.json").read_text())["properties"]
     assert service.run("status", "--porcelain") == b"?? canonical.yaml\n"
     judged = guard("drift", "--format", "json")
     assert judged.code == 0
@@ -81,6 +79,32 @@ def test_what_is_written_agrees(service: Repository, guard: Guard) -> None:
     again = guard("drift", "init", "--write")
     assert (again.code, again.out) == (2, "")
     assert "canonical.yaml is there already" in again.err
+
+
+def test_editors_are_told_of_a_schema_that_every_clone_has(service: Repository, guard: Guard) -> None:
+    """The file is laid where the modeline says, and canonical.yaml fits it; one that is there already stays."""
+    path = "schemas/canonical.schema.json"
+    assert guard("drift", "init", "--write", "--schema", path).code == 2
+    assert not (service.root / "canonical.yaml").exists()
+    (service.root / "schemas").mkdir()
+    assert guard("drift", "init", "--write", "--schema", path).code == 0
+    assert (service.root / "canonical.yaml").read_text() == f"# yaml-language-server: $schema={path}\n{DRAFT}"
+    assert "facts" in json.loads((service.root / path).read_text())["properties"]
+    assert service.run("status", "--porcelain") == b"?? canonical.yaml\n?? schemas/\n"
+    assert guard("schema", "canonical.yaml").code == 0
+    (service.root / "canonical.yaml").unlink()
+    service.write(path, "{}")
+    assert guard("drift", "init", "--write", "--schema", path).code == 0
+    assert (service.root / path).read_text() == "{}"
+
+
+def test_a_schema_elsewhere_is_only_pointed_to(service: Repository, guard: Guard) -> None:
+    assert guard("drift", "init", "--write", "--schema", "https://example.org/canonical.json").code == 0
+    first, _ = (service.root / "canonical.yaml").read_text().split("\n", 1)
+    assert first == "# yaml-language-server: $schema=https://example.org/canonical.json"
+    assert service.run("status", "--porcelain") == b"?? canonical.yaml\n"
+    (service.root / "canonical.yaml").unlink()
+    assert guard("drift", "init", "--write", "--schema", "../out.json").code == 2
 
 
 def test_where_it_cannot_be_written_that_is_said(service: Repository, guard: Guard) -> None:
