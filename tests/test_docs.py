@@ -254,8 +254,8 @@ def test_the_guard_of_the_guide_works(tmp_path: Path) -> None:
 
 
 def test_actions_are_pinned_and_permissions_are_least() -> None:
-    """Each action of our workflows by the hash of a commit, with its version beside it; no default permissions. So do the
-    workflows in the manual, with the same actions."""
+    """Each action of our workflows by the hash of a commit, with its version beside it; no default permissions. So do
+    the workflows in the manual, with the same actions."""
     ours = [path.read_text(encoding="utf-8") for path in sorted((ROOT / ".github/workflows").glob("*.yml"))]
     pages = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").rglob("*.md"))]
     shown = [text for page in pages for text in re.findall(r"```yaml\n(# \.github/workflows/.*?)```", page, re.DOTALL)]

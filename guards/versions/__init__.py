@@ -76,6 +76,10 @@ toolchain:
 The finding stands at one place and shows the other. Which of them is right, guard does not know. Locks are made again
 by their program.
 
+With `--fix`, the version of the project is written into `__version__` and onto pages that tell an older one, and a
+version without quotes in a workflow gets them. What is newer than the manifest says is left alone: then it may be the
+manifest that was forgotten.
+
 ## Limits
 
 - Nothing is run, imported or fetched. Whether a newer version exists is not asked, and what is installed is not looked
