@@ -398,6 +398,17 @@ class Past(NamedTuple):
     """The latest first, each once; the last commit's own is among them."""
     unknown: str = ""
     """Why there may be more than these, as a clause; a shallow clone, for example."""
+    files: Mapping[str, tuple[Json, ...]] = {}
+    """What the guard's `remembers` read of earlier contents of other files, by path; the latest first, each once."""
+
+
+class Remembers(NamedTuple):
+    """What a guard needs to know of the past of files that its section points to."""
+
+    files: Callable[[Any], Mapping[str, tuple[str, ...]]]
+    """(section) to paths from the root, each with the points in it that count."""
+    read: Callable[[str, tuple[str, ...], bytes], Json]
+    """(path, points, a content that stood there) to what counts of it, as plain data; empty for nothing."""
 
 
 Seen: TypeAlias = "Finding | Fact | Problem"
@@ -475,6 +486,8 @@ class Guard(Generic[O]):
     """Further keys that are read together with `section`: `section_type` is then a dataclass with a field for each."""
     recalls: Callable[[Any, Past], Any] | None = None
     """(section, what it was in earlier commits) to the section with what the guard needs of its past."""
+    remembers: Remembers | None = None
+    """What `recalls` is given of other files."""
     joins: Callable[[Any, str, Any], Any] | None = None
     """(section, folder, section of the project in that folder, with all that the first one says) to both in one. The
     first is None where only projects have it. None: only the canonical.yaml at the root may have this section."""

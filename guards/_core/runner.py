@@ -681,7 +681,8 @@ def _recalled(
     canonical: Canonical, chosen: Iterable[_Chosen], git: Git | None, commit: str, draft: _Draft
 ) -> Canonical:
     """The same with its past, as far as a guard of this run declares that it needs that."""
-    return former.recalled(canonical, [one.guard for one in chosen], git, commit, draft.store)
+    guards_ = [(one.guard, guard_fingerprint(one.guard)) for one in chosen if one.guard.recalls is not None]
+    return former.recalled(canonical, guards_, git, commit, draft.store)
 
 
 def _read_canonical(view: View, find: Callable[[str], Entry | None], known: _Known) -> Canonical:

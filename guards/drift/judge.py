@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from guards._code.reading import reader_of
 from guards._core.globs import Matcher, matcher
-from guards._core.model import Case, Finding, Fix, Judged, Place, Span
+from guards._core.model import Case, Finding, Fix, Judged, Level, Place, Span
 from guards.drift import facts
 from guards.drift.kinds import SEVERAL, Kind, normal, texts_of
 from guards.drift.mapping import CANONICAL
@@ -243,9 +243,10 @@ class Judgement:
                         yield self._mentioned(site, data)
 
     def _is_present_after_all(self, data: Mapping[str, str]) -> bool:
-        """Whether a former value is what the fact's authority says, which scan does not know."""
+        """Whether a former value is what the fact's authority says, which scan does not know; or may be, for all that
+        is known."""
         value = self.values.get(data["fact"])
-        return data["grade"] == facts.ZOMBIE and value is not None and value.same(data["value"], value.text)
+        return data["grade"] == facts.ZOMBIE and (value is None or value.same(data["value"], value.text))
 
     def _mentioned(self, site: Site, data: Mapping[str, str]) -> Finding:
         name = data["fact"]
@@ -255,7 +256,9 @@ class Judgement:
         rule, said = _MENTIONS[data["grade"]]
         hint = f"Bind it: `- {site.path}#{data['point']}`" if data["point"] and "`" not in data["point"] else ""
         message = f"{shown(site.value)} {said} `{name}`{now}"
-        return Finding(rule.id, message, site.path, site.span, name, hint, related=(own,))
+        is_surmised = data["grade"] == facts.ZOMBIE and bool(self._section.facts[name].from_)
+        level = Level.WARNING if is_surmised else None
+        return Finding(rule.id, message, site.path, site.span, name, hint, level, (own,))
 
     # ---- Binds ------------------------------------------------------------------------------------------------------
 

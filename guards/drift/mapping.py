@@ -146,6 +146,11 @@ _TELLS_OF_OLD = re.compile(
 )
 
 
+def is_wild(glob: str) -> bool:
+    """Whether a glob may stand for several names."""
+    return _WILDCARDS.search(glob) is not None
+
+
 _WILDCARDS = re.compile(r"[*?\[\]{}]")
 
 

@@ -70,7 +70,8 @@ UNKNOWN_PAST = Rule(
     "drift/unknown-past",
     "What facts were in earlier commits cannot be known here, so former values are not looked for.",
     Level.NOTE,
-    help="Former values come from the history of canonical.yaml. In CI, fetch all of it: `fetch-depth: 0`.",
+    help="Former values come from the history of canonical.yaml and of the files that hold facts. In CI, fetch all of "
+    "it: `fetch-depth: 0`.",
 )
 ZOMBIE = Rule(
     "drift/zombie",

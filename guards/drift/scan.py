@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from guards._code.reading import Reader, documents
+from guards._code.reading import Reader, documents, reader_of
 from guards._code.spans import Document, DocumentError, ErrorKind, Format, JsonPath, Part, parse
 from guards._code.spans.text import Text, decode
 from guards._core.model import Fact, Json, Problem, ProblemKind, Seen, Source, Span
@@ -84,6 +84,16 @@ def _seen(data: bytes, path_class: PathClass) -> Iterator[Seen]:
         for text, one in in_documents.items():
             yield from _told(text, itertools.chain.from_iterable(_in_document(each, one) for each in placed))
             yield from _nearest(text, one, found)
+
+
+def texts_at(data: bytes, path: str, points: tuple[str, ...]) -> dict[str, list[str]]:
+    """The values that stand at points of a file, but for what is filled in. DocumentError where it cannot be read."""
+    found: dict[str, list[str]] = {}
+    for one in _seen(data, PathClass(reader_of(path), points)):
+        told: Any = one.data if isinstance(one, Fact) and one.kind == facts.SITE else None
+        if told and not told["filled-in"]:
+            found.setdefault(told["point"], []).append(told["value"])
+    return found
 
 
 def _told(text: str, sites: Iterator[_Site]) -> Iterator[Fact]:
