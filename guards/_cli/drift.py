@@ -18,7 +18,7 @@ from guards._core.errors import GuardError
 from guards._core.model import Case, Guard
 from guards._core.options import nearest
 from guards._output.inert import line_start, one_line
-from guards._output.phrases import place
+from guards._output.phrases import place, plural
 from guards.drift import GUARD, drafting, explaining, living
 from guards.drift.section import is_below_root
 
@@ -95,7 +95,8 @@ def init(write: bool, schema: str) -> int:
         write_stdout("Nothing stands in several places under like names, so there is no fact to draft.\n")
     elif write:
         _write(report.run.root, text, "" if is_address else schema)
-        write_stdout(f"wrote {canonical.FILES[0]} with {len(found)} facts: `guard drift` compares their places.\n")
+        wrote = f"wrote {canonical.FILES[0]} with {plural(len(found), 'fact')}"
+        write_stdout(f"{wrote}: `guard drift` compares their places.\n")
     else:
         write_stdout("".join(f"{line_start(line)}\n" for line in text.splitlines()))
     return code

@@ -451,9 +451,9 @@ class Guard(Generic[O]):
     """Empty: scan is called for every selected file. A function makes them from (scan slice, documents)."""
     whatever_triggers: Callable[[str], bool] | None = None
     """(path class) to whether scan looks at such a file without a hit as well."""
-    always: Callable[[Any], Select | None] | None = None
+    always: Callable[[Any], Select] | None = None
     """(scan slice) to a selection outside of which scan looks at nothing without a hit, where that is less than
-    `select`; None: it looks at nothing. The name of a folder stands for what is in it."""
+    `select`. The name of a folder stands for what is in it."""
     path_patterns: Mapping[str, str] = field(default_factory=dict)
     """Name to a pattern over whole paths (`re.fullmatch`); judge gets the entries that match."""
     facts_from: Select | None = None

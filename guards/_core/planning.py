@@ -131,7 +131,7 @@ def _always(task: Task) -> list[Select]:
     """The files that a guard may want to see whether a trigger hits or not, by their names and suffixes."""
     guard = task.guard
     select = guard.select if guard.always is None else guard.always(task.scan_slice)
-    without_triggers = [select] if select is not None and _looks_without_hits(task) else []
+    without_triggers = [select] if _looks_without_hits(task) else []
     return without_triggers + ([guard.asks_for] if guard.asks_for is not None else [])
 
 

@@ -39,6 +39,8 @@ class Hunted(NamedTuple):
     """Empty where it is known only elsewhere."""
     is_telling: bool = True
     """Whether the present value is looked for as well."""
+    is_release: bool = False
+    """Of versions, one may rightly stand among others."""
 
 
 def remembered_files(section: Any) -> dict[str, tuple[str, ...]]:
@@ -137,14 +139,19 @@ def hunted(section: Section) -> tuple[Hunted, ...]:
         now = present.get(name, "")
         is_telling = _is_telling(now, shortest + 1)
         if required and (gone or is_telling):
-            found.append(Hunted(name, required, gone, now, is_telling))
+            found.append(Hunted(name, required, gone, now, is_telling, fact.kind is Kind.VERSION))
     return tuple(found)
 
 
 @lru_cache(maxsize=4096)
 def words(text: str) -> tuple[str, ...]:
     """The words of a name or a line, in small letters and without a plural: `API_PORTS` is api and port."""
-    return tuple(_singular(word.lower()) for word in _WORD.findall(text))
+    return tuple(map(_singular, plain_words(text)))
+
+
+def plain_words(text: str) -> tuple[str, ...]:
+    """The same as they stand there, in small letters."""
+    return tuple(word.lower() for word in _WORD.findall(text))
 
 
 def _singular(word: str) -> str:

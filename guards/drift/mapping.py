@@ -83,7 +83,7 @@ def triggers(slice_: Slice, documents: object) -> tuple[Trigger, ...]:
     return tuple(Trigger(text, literal=True) for text in sorted(wanted))
 
 
-def always(slice_: Slice) -> Select | None:
+def always(slice_: Slice) -> Select:
     """What may hold a point, by the ends of globs: a name, or the suffix that a wildcard stands before."""
     suffixes, names = set[str](), {posixpath.basename(path) for path in (*CANONICAL, *slice_.projects)}
     for one in slice_.selectors:

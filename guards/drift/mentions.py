@@ -159,8 +159,15 @@ def _in_document(document: Document, slice_: Slice) -> Iterator[_Mention]:
         near = [one for one in slice_.hunted if _stands_in(text, one)]
         known = frozenset(word for step in path for word in words(str(step))) if near else frozenset()
         for one in near:
+            if one.is_release and _is_one_of_several(path):
+                continue
             if known.issuperset(one.words) and set(one.words).intersection(words(_last_name(path))):
                 yield from _at(document, path, text, one)
+
+
+def _is_one_of_several(path: JsonPath) -> bool:
+    """Whether a value is an item of a list, or belongs to a matrix: one version of many that are all meant."""
+    return "matrix" in path or isinstance(path[-1], int)
 
 
 def _stands_in(text: str, one: Hunted) -> bool:

@@ -20,17 +20,19 @@ from guards._code.reading import Reader, reader_of
 from guards._code.spans import Format, parse
 from guards._code.versions import Scheme, bounds, satisfies, version
 from guards._core.globs import matcher
-from guards._core.model import ExitCode, Fact, Kind as FileKind, Problem, ProblemKind, Source
+from guards._core.model import ExitCode, Fact, Kind as FileKind, Problem, ProblemKind, Select, Source
 from guards._core.options import parse as parse_options
+from guards._core.replay import pack
 from guards._core.report import GuardStatus, Report
 from guards._core.runner import Request, run
+from guards._core.staged import Ordinary
 from guards.drift import GUARD, Options
 from guards.drift.kinds import Kind, normal
 from guards.drift.lenses import Lens, default_of, focused, lens, meaning, plain, put
-from guards.drift.mapping import CANONICAL, PathClass, Slice, classify, scan_slice, tells_of_old
+from guards.drift.mapping import CANONICAL, PathClass, Slice, always, classify, is_bound, scan_slice, tells_of_old
 from guards.drift.paths import dotted
 from guards.drift.patterns import Pattern
-from guards.drift.section import Section
+from guards.drift.section import Declared, Section
 from guards.drift.selectors import EVERY, Having, Mention, point, selector
 from guards.testing import Example, check_example, check_guard, examples, repository, run_guard
 from guards.testing.conformance import HOSTILE
@@ -574,6 +576,7 @@ def test_what_scan_depends_on_is_the_same_text_in_every_process() -> None:
     """Or nothing that was learned would be known to the next run."""
     code = """
 from guards._core import canonical
+from guards._core.staged import Ordinary
 from guards.drift import GUARD, Options
 text = b"guard: 1\\nfacts: {one.two-three: {kind: port, value: 8081}}\\nbind: {one.two-three: [a#b, c/d#e]}\\n"
 project = b"guard: 1\\nbind: {one.two-three: [x#y]}\\n"
@@ -653,3 +656,32 @@ def test_broken_sql_is_a_problem_at_its_place() -> None:
                   {"a.sql": b"SELECT 1;\nCREATE TABLE t (id int\n"})  # fmt: skip
     assert [(one.kind, one.span and one.span.line) for one in report.problems] == [(ProblemKind.DOCUMENT, 2)]
     assert report.exit_code is ExitCode.SCHEMA
+
+
+@pytest.mark.parametrize(
+    ("requirement", "version", "expected"),
+    [
+        ("^3.10", "3.10", True), ("^3.10", "3.14.1", True), ("^3.10", "4.0", False), ("^3.10", "3.9", False),
+        ("^0.2.3", "0.2.9", True), ("^0.2.3", "0.3", False), ("^0", "0.9", True), ("^0", "1", False),
+        ("^0.0", "0.0.5", True), ("^0.0", "0.1", False), ("^ v1", "1.9", True),
+    ],
+)  # fmt: skip
+def test_what_poetry_means_by_a_caret(requirement: str, version: str, expected: bool) -> None:
+    assert satisfies(version, requirement, Scheme.PEP440) is expected
+
+
+@given(
+    st.lists(st.sampled_from(["a", "docs", "x.md", "b.yml", ".env", "Dockerfile", "c.tar.gz"]), min_size=1, max_size=3),
+    st.sampled_from(
+        ["*.md", "docs/*.md", "docs/**/*.{md,yml}", "*.env", ".env", "docs", "**/Dockerfile", "docs/", "*.gz", "a*",
+         "docs/**", "[ab].yml", "x.{md,rst}", "/docs/x.md", "./b.yml"]
+    ),
+)  # fmt: skip
+def test_no_bound_path_is_outside_of_what_always_counts(names: list[str], glob: str) -> None:
+    """A hook passes over what is of no such kind without a look at the globs."""
+    slice_ = scan_slice(Options(mentions=False), Section({"f": Declared(kind=Kind.TEXT, from_=f"{glob}#x")}, {}))
+    path, select = "/".join(names), always(slice_)
+    found = classify(path, slice_)
+    if found is not None and is_bound(found) and select != Select():
+        kinds = [b"1", *("\0".join(sorted(one)).encode() for one in (select.suffixes, select.names))]
+        assert Ordinary(pack([*kinds, b"", b""])).is_wanted_kind(path.encode())
