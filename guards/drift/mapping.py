@@ -140,7 +140,7 @@ _TELLS_OF_OLD = re.compile(
       | (?:changes?|changelog|history|news|releases|release[-_]?notes|upgrading|migrat(?:e|ing|ions?)|archived?|legacy)
         (?:[./_-]|$)
       | (?:test_[^/]*|[^/]*(?:_test|\.test|\.spec|-lock|\.min)\.[a-z]+|go\.sum)$
-      | [^/]*\.(?:lock|map|svg|csv|tsv|jsonl|ndjson|ipynb|patch|diff|log)$
+      | [^/]*\.(?:lock|map|svg|csv|tsv|jsonl|ndjson|ipynb|patch|diff|log|po|pot)$
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
