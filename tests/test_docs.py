@@ -254,11 +254,16 @@ def test_the_guard_of_the_guide_works(tmp_path: Path) -> None:
 
 
 def test_actions_are_pinned_and_permissions_are_least() -> None:
-    """Each action of our workflows by the hash of a commit, with its version beside it; no default permissions."""
-    workflows = sorted((ROOT / ".github/workflows").glob("*.yml"))
-    assert workflows
-    for workflow in workflows:
-        text = workflow.read_text(encoding="utf-8")
+    """Each action of our workflows by the hash of a commit, with its version beside it; no default permissions. So do
+    the workflows in the manual, with the same actions."""
+    ours = [path.read_text(encoding="utf-8") for path in sorted((ROOT / ".github/workflows").glob("*.yml"))]
+    pages = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").rglob("*.md"))]
+    shown = [text for page in pages for text in re.findall(r"```yaml\n(# \.github/workflows/.*?)```", page, re.DOTALL)]
+    assert ours
+    assert shown
+    known = {one for text in ours for one in re.findall(r"uses: (.*)", text)}
+    assert [one for text in shown for one in re.findall(r"uses: (.*)", text) if one not in known] == []
+    for text in (*ours, *shown):
         used: list[Any] = re.findall(r"uses: (.*)", text)
         assert used
         assert [one for one in used if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", one)] == []

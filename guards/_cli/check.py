@@ -15,9 +15,10 @@ from guards._cli.writing import look_for, write_file, write_stdout
 from guards._core import policy, runner
 from guards._core.errors import GuardError
 from guards._core.examination import Progress
-from guards._core.model import Level, Problem, ProblemKind
+from guards._core.model import Guard, Level, Problem, ProblemKind
 from guards._core.planning import plan, plan_edits
 from guards._core.recording import Render, record
+from guards._core.registry import Registry
 from guards._core.report import Report
 from guards._core.runner import Ran
 from guards._output import OUTPUTS
@@ -36,24 +37,28 @@ _FIXES = (
     click.option("--fix", is_flag=True, help="Do what findings say that mends them, and look again."),
     click.option("--diff", is_flag=True, help="Show what --fix would do, and do nothing."),
 )
-_POLICY = (
+_CHOICE = (
     click.option("--profile", type=click.Choice(["dev", "stage", "prod"]), help="Which deployment this stands for."),
+    click.option("--skip", metavar="GUARD", multiple=True, help="Leave a guard out; repeatable."),
+)
+_POLICY = (
     click.option(
         "--fail-level",
         type=click.Choice([level.value for level in Level]),
         help="The lowest level of a new finding that fails the run. [default: error]",
     ),
-    click.option("--skip", metavar="GUARD", multiple=True, help="Leave a guard out; repeatable."),
     click.option("--strict", is_flag=True, default=None, help="Having nothing to check is an error."),
     click.option("--exit-zero", is_flag=True, help="Findings do not fail the run; everything else still does."),
 )
 _MEANS = (
-    click.option("--offline", is_flag=True, default=None, help="Guards that would use the network do not run."),
     click.option("--jobs", type=click.IntRange(0), metavar="N", help="Worker processes; 0: one per processor."),
     click.option("--cache/--no-cache", default=True, help="Use what earlier runs learned, and remember this one."),
+    click.option("--trust-local-guards", is_flag=True, help="Load guards that Config names as module:attribute."),
+)
+_SOURCES = (
+    click.option("--offline", is_flag=True, default=None, help="Guards that would use the network do not run."),
     click.option("--config", metavar="FILE", default="", help="Take settings from FILE, not from the repository's."),
     click.option("--canonical", metavar="FILE", default="", help="Take FILE for canonical.yaml."),
-    click.option("--trust-local-guards", is_flag=True, help="Load guards that Config names as module:attribute."),
 )
 _OUTPUT = (
     click.option(
@@ -87,7 +92,14 @@ def _with(*groups: Sequence[Callable[[F], F]]) -> Callable[[F], F]:
     return decorate
 
 
-_options = _with(_VIEWS, _FIXES, _POLICY, _MEANS, _OUTPUT)
+_options = _with(_VIEWS, _FIXES, _CHOICE, _POLICY, _MEANS, _SOURCES, _OUTPUT)
+options_of_a_verb = _with(_POLICY, _SOURCES, _OUTPUT)
+"""Those of a verb whose answer is a report."""
+_NOT_FOR_VERBS: Mapping[str, Any] = {
+    **dict.fromkeys(("staged", "tracked", "history", "fix", "diff", "trust_local_guards", "cache"), False),
+    **dict.fromkeys(("since", "rev", "profile", "jobs")),
+    "skip": (),
+}
 
 
 @click.command("all", short_help="Run every enabled guard.")
@@ -127,7 +139,14 @@ def one_guard(guard_id: str) -> click.Command:
     return command
 
 
-def check(names: tuple[str, ...], paths: tuple[str, ...], given: Mapping[str, Any]) -> int:
+def check_with(guard: Guard[Any], given: Mapping[str, Any]) -> int:
+    """Run this guard alone, and write the report as for any other."""
+    return check((guard.id,), (), {**_NOT_FOR_VERBS, **given}, Registry(given=[guard]))
+
+
+def check(
+    names: tuple[str, ...], paths: tuple[str, ...], given: Mapping[str, Any], registry: Registry | None = None
+) -> int:
     """Run, and write the report to stdout and to every file that was asked for."""
     chosen = given["format_"] or "text"
     files = [_output(text) for text in given["outputs"]]
@@ -140,7 +159,7 @@ def check(names: tuple[str, ...], paths: tuple[str, ...], given: Mapping[str, An
         raise click.UsageError("--history has no index and no untracked files: leave out --staged and --tracked.")
     if given["fix"] and given["diff"]:
         raise click.UsageError("--diff shows what --fix would do: give one of them.")
-    ran, diff = _run(names, paths, given, quiet=given["quiet"] or OUTPUTS[chosen].machine)
+    ran, diff = _run(names, paths, given, registry, quiet=given["quiet"] or OUTPUTS[chosen].machine)
     forms = [(path, _form(name, look_for(given))) for name, path in files]
     # Only the text for people has room for a patch; whoever reads another format finds nothing else on stdout.
     head = diff if chosen == "text" else ""
@@ -180,7 +199,8 @@ def _remember(ran: Ran, forms: Sequence[tuple[str, Render]], *, is_receipt: bool
         return
     if ran.report.run.view == "index":
         (_, render), *_ = forms
-        plan(ran.evidence, ran.report, ran.tasks, arguments=sys.argv[1:], render=render, limit=ran.size_limit)
+        told = sys.argv[1:]
+        plan(ran.evidence, ran.report, ran.tasks, ran.compared, arguments=told, render=render, limit=ran.size_limit)
     elif ran.state is not None:
         plan_edits(ran.evidence, ran.report, ran.tasks, ran.state, arguments=sys.argv[1:], limit=ran.size_limit)
 
@@ -189,7 +209,9 @@ def _form(name: str, look: Look, *, head: str = "") -> Callable[[Report], str]:
     return lambda report: head + OUTPUTS[name].render(report, look)
 
 
-def _run(names: tuple[str, ...], paths: tuple[str, ...], given: Mapping[str, Any], *, quiet: bool) -> tuple[Ran, str]:
+def _run(
+    names: tuple[str, ...], paths: tuple[str, ...], given: Mapping[str, Any], registry: Registry | None, *, quiet: bool
+) -> tuple[Ran, str]:
     """The run that was asked for, and as a patch what fixes would do, if that was asked for."""
     request = runner.Request(
         cwd=os.getcwd(),
@@ -211,7 +233,7 @@ def _run(names: tuple[str, ...], paths: tuple[str, ...], given: Mapping[str, Any
         with progress_bar(enabled=not quiet) as progress:
             if given["fix"] or given["diff"]:
                 return _mended(request, progress, diff=given["diff"])
-            return runner.run_with_evidence(request, progress=progress), ""
+            return runner.run_with_evidence(request, registry=registry, progress=progress), ""
     except GuardError as error:
         return Ran(runner.refused(request, error)), ""
 

@@ -1,8 +1,9 @@
-"""`guard drift explain`: every place of a fact, and whether it agrees; `guard drift init`: a first canonical.yaml."""
+"""The verbs of drift: `explain` shows every place of a fact, `init` drafts canonical.yaml, `live` looks outside."""
 
 from __future__ import annotations
 
 import os
+import posixpath
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -10,16 +11,16 @@ import click
 
 import guards
 from guards._cli.cases import case_of, shortened, table
+from guards._cli.check import check_with, options_of_a_verb
 from guards._cli.writing import write_stdout
 from guards._core import canonical, replacing
 from guards._core.errors import GuardError
 from guards._core.model import Case, Guard
 from guards._core.options import nearest
-from guards._core.store import open_store
-from guards._core.workspace import STORE
 from guards._output.inert import line_start, one_line
-from guards._output.phrases import place
-from guards.drift import GUARD, drafting, explaining
+from guards._output.phrases import place, plural
+from guards.drift import GUARD, drafting, explaining, living
+from guards.drift.section import is_below_root
 
 _WIDEST = 60
 
@@ -48,13 +49,34 @@ def _explanation(case: Case[Any], fact: str) -> Iterator[str]:
     yield from _table(list(explaining.rows(case, fact)))
 
 
+@click.command("live", short_help="Compare facts with databases, open ports and installed packages.")
+@click.argument("facts", nargs=-1, metavar="[FACT]...")
+@options_of_a_verb
+def live(facts: tuple[str, ...], **given: Any) -> int:
+    """Compare what `live` in canonical.yaml names with its FACTs: by default with all of them.
+
+    Nothing else ever looks at a database, a port or an environment: no hook, and no other run. Databases are read in
+    transactions that cannot write, and connection strings come from the environment and go nowhere.
+    """
+    return check_with(living.guard(facts), given)
+
+
 @click.command("init", short_help="Draft a canonical.yaml from what the repository holds.")
 @click.option("--write", is_flag=True, help="Write it, where there is none yet. Without this it is only shown.")
-def init(write: bool) -> int:
+@click.option(
+    "--schema",
+    default="",
+    metavar="FILE|URL",
+    help="Tell editors that the JSON Schema is there. --write puts it into FILE, to be committed.",
+)
+def init(write: bool, schema: str) -> int:
     """Draft a canonical.yaml: values that stand in several places under like names become facts, bound to them.
 
     What is drafted agrees today. Which of it has to, only you can say: take out what happens to be equal.
     """
+    is_address = "://" in schema
+    if schema and not is_address and not is_below_root(schema):
+        raise GuardError(f"{schema} is no path from the root", hint="Name a file of the repository, or an address.")
     guard: Guard[Any] = Guard(
         id=GUARD.id,
         summary=GUARD.summary,
@@ -68,43 +90,39 @@ def init(write: bool) -> int:
     case, report = case_of(guard)
     code = int(report.exit_code) if report.problems else 0
     found = drafting.drafted(case.facts, case.paths) if case else []
-    text = drafting.text(found, _SCHEMA)
+    text = drafting.text(found, schema)
     if not found:
         write_stdout("Nothing stands in several places under like names, so there is no fact to draft.\n")
     elif write:
-        _write(report.run.root, text)
-        write_stdout(f"wrote {canonical.FILES[0]} with {len(found)} facts: `guard drift` compares their places.\n")
+        _write(report.run.root, text, "" if is_address else schema)
+        wrote = f"wrote {canonical.FILES[0]} with {plural(len(found), 'fact')}"
+        write_stdout(f"{wrote}: `guard drift` compares their places.\n")
     else:
         write_stdout("".join(f"{line_start(line)}\n" for line in text.splitlines()))
     return code
 
 
-def _write(root: str, text: str) -> None:
-    """Put a draft in its place, where there is none yet."""
+def _write(root: str, text: str, schema: str) -> None:
+    """Put a draft in its place, where there is none yet, and the JSON Schema where it says."""
     there = next((path for path in canonical.FILES if os.path.lexists(os.path.join(root, path))), "")
     if there:
         raise GuardError(f"{there} is there already", hint="Without --write the draft is shown; take from it.")
+    if not os.path.isdir(os.path.join(root, posixpath.dirname(schema))):
+        raise GuardError(f"there is no folder for {schema}", hint="Make it, or name a file in one that is there.")
     try:
+        if schema:
+            _lay_out_schema(root, schema)
         replacing.replace(root, canonical.FILES[0], text.encode(), None)
-        _lay_out_schema(root)
     except replacing.RefusedError as error:
         raise GuardError(f"cannot write {canonical.FILES[0]}: {error}") from error
 
 
-_SCHEMA = f"{STORE}/canonical.schema.json"
-"""Where the modeline of a draft says that editors find the JSON Schema: the same in every clone."""
-
-
-def _lay_out_schema(root: str) -> None:
-    """Put the JSON Schema where the modeline says, if that place is ours."""
+def _lay_out_schema(root: str, path: str) -> None:
+    """Put the JSON Schema of canonical.yaml where the modeline says, unless something is there."""
     with open(os.path.join(os.path.dirname(guards.__file__), "_schemas", "canonical.schema.json"), "rb") as file:
         schema = file.read()
-    store = open_store(root)
-    if store is not None and store.save(_MARK, b""):  # makes the folder, and keeps it out of git
-        replacing.replace(root, _SCHEMA, schema, replacing.read(root, _SCHEMA))
-
-
-_MARK = "drafted"
+    if not os.path.lexists(os.path.join(root, path)):
+        replacing.replace(root, path, schema, None)
 
 
 def _table(rows: Sequence[explaining.Row]) -> list[str]:

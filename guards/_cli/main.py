@@ -34,6 +34,7 @@ _COMMANDS = {
 _VERBS = {
     ("drift", "explain"): "guards._cli.drift:explain",
     ("drift", "init"): "guards._cli.drift:init",
+    ("drift", "live"): "guards._cli.drift:live",
     ("secrets", "playbook"): "guards._cli.secrets:playbook",
     ("versions", "installed"): "guards._cli.versions:installed",
 }

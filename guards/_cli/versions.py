@@ -9,13 +9,14 @@ from collections.abc import Sequence
 import click
 
 from guards._cli.cases import case_of, shortened, table
-from guards._cli.environments import installed_in
 from guards._cli.writing import write_stdout
 from guards._core.errors import GuardError
 from guards._core.model import ExitCode
+from guards._core.outside.installed import installed_in
 from guards._output.inert import line_start, one_line
 from guards.versions import GUARD
 from guards.versions.installed import Row, Verdict, rows
+from guards.versions.judge import repository_of
 
 _shown = functools.partial(shortened, widest=40)
 
@@ -28,8 +29,11 @@ _shown = functools.partial(shortened, widest=40)
 def installed(environment: str, project: str, config: str, canonical: str) -> int:
     """Show every dependency of a project: as it is declared, locked, documented, and installed in ENVIRONMENT."""
     packages = installed_in(environment)
+    if not packages:
+        hint = "Name the folder of an environment, such as .venv."
+        raise GuardError(f"no packages are installed in {environment!r}", hint=hint)
     case, report = case_of(GUARD, config, canonical)
-    found = list(rows(case, project.strip("/"), packages)) if case else []
+    found = list(rows(repository_of(case), project.strip("/"), packages)) if case else []
     if not found and not report.problems:
         raise GuardError("no dependencies are declared there", hint="Name the folder of a project with `--project`.")
     problems = [f"not checked: {one_line(one.path)}: {one_line(one.reason)}" for one in report.problems]

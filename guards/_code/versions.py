@@ -88,10 +88,21 @@ def _pep440(text: str) -> Key | None:
 def _specifiers(text: str) -> Any:
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+    caret = _CARET.fullmatch(text.strip())
     try:
-        return SpecifierSet(text)
+        return SpecifierSet(_up_to_the_next(caret[1]) if caret else text)
     except InvalidSpecifier:
         return None
+
+
+_CARET = re.compile(r"\^\s*v?([0-9]{1,9}(?:\.[0-9]{1,9}){0,5})")
+
+
+def _up_to_the_next(version: str) -> str:
+    """What Poetry's `^1.2` means: up to where the first number that is not zero is another."""
+    numbers = [int(number) for number in version.split(".")]
+    at = next((place for place, number in enumerate(numbers) if number), len(numbers) - 1)
+    return f">={version},<{'.'.join(map(str, [*numbers[:at], numbers[at] + 1]))}"
 
 
 def _semver(text: str) -> Key | None:

@@ -32,6 +32,8 @@ class Canonical:
     """The sections as plain data."""
     past: str = ""
     """A digest of what it said in earlier commits, as far as a guard wants to know that."""
+    remembered: tuple[str, ...] = ()
+    """The files of which that was read."""
 
 
 def read(path: str, data: bytes, guards: Iterable[Guard[Any]]) -> Canonical:

@@ -52,6 +52,8 @@ class Part:
     facts: dict[str, tuple[Fact, ...]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    asked: set[str] = field(default_factory=set)
+    """The paths that judge asked for."""
 
     def learn(self, learned: Learned) -> None:
         """Take in what scan learned about a file, now or in an earlier run."""
@@ -240,7 +242,7 @@ class Side:
         task = self.parts[number].task
         judge = task.guard.judge
         entries = self.entries if task.guard.sees_tree else ()
-        case = Case(task.options, facts, entries, matched, task.canonical)
+        case = Case(task.options, facts, entries, matched, task.canonical, task.outside)
 
         def judged() -> tuple[list[Any], Problem | None]:
             with self.scanner.timer.ticking():
@@ -256,6 +258,7 @@ class Side:
         part = self.parts[number]
         facts: dict[str, tuple[Fact, ...]] = {}
         for path in paths:
+            part.asked.add(path)
             facts[path] = ()
             entry = find(self.entries, path)
             if entry is None:

@@ -287,6 +287,40 @@ class Source(Generic[O]):
     """The same triggers in other bytes: what was decoded, or a part of what `reader` gives."""
 
 
+class OutsideKind(enum.StrEnum):
+    """What can be asked for from outside of the tree."""
+
+    SQLITE = "sqlite"
+    """A table in a file: its columns, each as `name type`."""
+    POSTGRESQL = "postgresql"
+    """A table in a database, by network: its columns, each as `name type`."""
+    LISTENING = "listening"
+    """The TCP ports of this machine at which something listens."""
+    INSTALLED = "installed"
+    """The packages of an environment of Python, each as `name version`, with normalised names."""
+
+
+class Outside(NamedTuple):
+    """Something outside of the tree that judge has to know."""
+
+    kind: OutsideKind
+    name: str = ""
+    """The table."""
+    at: str = ""
+    """A path from the root, not out of it."""
+    env: str = ""
+    """The environment variable that says where it is instead. What that holds is told to nobody."""
+
+
+class Answer(NamedTuple):
+    """What something outside of the tree says."""
+
+    values: tuple[str, ...] | None = None
+    """None where there is no such thing, or where that cannot be known."""
+    problem: Problem | None = None
+    """Why it cannot be known; without a place."""
+
+
 @dataclass(frozen=True)
 class Case(Generic[O]):
     """The whole repository as `judge` sees it."""
@@ -300,6 +334,8 @@ class Case(Generic[O]):
     """Path pattern (by its name in `path_patterns`) to the entries that it matches."""
     canonical: Any = None
     """The guard's section of canonical.yaml, or None."""
+    outside: Mapping[Outside, Answer] = field(default_factory=dict)
+    """What the guard's `looks_outside` named, with what it says."""
 
     @functools.cached_property
     def paths(self) -> Sequence[str]:
@@ -364,6 +400,17 @@ class Past(NamedTuple):
     """The latest first, each once; the last commit's own is among them."""
     unknown: str = ""
     """Why there may be more than these, as a clause; a shallow clone, for example."""
+    files: Mapping[str, tuple[Json, ...]] = {}
+    """What the guard's `remembers` read of earlier contents of other files, by path; the latest first, each once."""
+
+
+class Remembers(NamedTuple):
+    """What a guard needs to know of the past of files that its section points to."""
+
+    files: Callable[[Any], Mapping[str, tuple[str, ...]]]
+    """(section) to paths from the root, each with the points in it that count."""
+    read: Callable[[str, tuple[str, ...], bytes], Json]
+    """(path, points, a content that stood there) to what counts of it, as plain data; empty for nothing."""
 
 
 Seen: TypeAlias = "Finding | Fact | Problem"
@@ -406,6 +453,9 @@ class Guard(Generic[O]):
     """Empty: scan is called for every selected file. A function makes them from (scan slice, documents)."""
     whatever_triggers: Callable[[str], bool] | None = None
     """(path class) to whether scan looks at such a file without a hit as well."""
+    always: Callable[[Any], Select] | None = None
+    """(scan slice) to a selection outside of which scan looks at nothing without a hit, where that is less than
+    `select`. The name of a folder stands for what is in it."""
     path_patterns: Mapping[str, str] = field(default_factory=dict)
     """Name to a pattern over whole paths (`re.fullmatch`); judge gets the entries that match."""
     facts_from: Select | None = None
@@ -427,6 +477,9 @@ class Guard(Generic[O]):
     """(path, bytes before, bytes after its edits) to why they must not be written, or nothing. Documents are proved
     without it."""
     sees_tree: bool = False
+    looks_outside: Callable[[O, Any], Iterable[Outside]] | None = None
+    """(options, canonical section) to what judge has to know from outside of the tree. A run in which there is any is
+    never answered from an earlier one."""
     section: str = ""
     """The key of canonical.yaml that it reads."""
     section_type: Any = None
@@ -435,6 +488,8 @@ class Guard(Generic[O]):
     """Further keys that are read together with `section`: `section_type` is then a dataclass with a field for each."""
     recalls: Callable[[Any, Past], Any] | None = None
     """(section, what it was in earlier commits) to the section with what the guard needs of its past."""
+    remembers: Remembers | None = None
+    """What `recalls` is given of other files."""
     joins: Callable[[Any, str, Any], Any] | None = None
     """(section, folder, section of the project in that folder, with all that the first one says) to both in one. The
     first is None where only projects have it. None: only the canonical.yaml at the root may have this section."""
@@ -442,6 +497,8 @@ class Guard(Generic[O]):
     """Nothing to check without that section: unless it is named, the guard is then no part of the run."""
     draft: str = ""
     """The command that drafts that section."""
+    idle: Callable[[Any], str] | None = None
+    """(section) to why there is nothing to check although it is there; empty where there is something."""
     enabled: bool = False
     """On without being named in Config."""
     engines: tuple[str, ...] = ()

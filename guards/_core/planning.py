@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set as AbstractSet
 
 from guards._core import edited, replay, staged, templates
 from guards._core.again import State
-from guards._core.model import ExitCode, Kind, Select
+from guards._core.examination import is_wanted
+from guards._core.model import Entry, ExitCode, Kind, Select
 from guards._core.recording import Evidence, Render
 from guards._core.report import GuardRun, GuardStatus, Ledger, Report, Verdict
+from guards._core.runner import Compared
 from guards._core.scanning import Task
 from guards._core.triggers import stored_at
 
@@ -19,10 +21,17 @@ _DECIDING = {*staged.SETTINGS_FILES, ".gitattributes", ".gitmodules"}
 
 
 def plan(
-    taken: Evidence, report: Report, tasks: Sequence[Task], *, arguments: Sequence[str], render: Render, limit: int
+    taken: Evidence,
+    report: Report,
+    tasks: Sequence[Task],
+    compared: Compared,
+    *,
+    arguments: Sequence[str],
+    render: Render,
+    limit: int,
 ) -> bool:
     """Keep a plan for these arguments under these settings. `limit`: the size above which files are not read whole."""
-    ordinary = _ordinary(tasks, limit)
+    ordinary = _ordinary(tasks, limit, compared)
     one, many = _receipts(report, render)
     if ordinary is None or one is None or many is None:
         return False
@@ -33,7 +42,7 @@ def plan(
         taken.git.packed_settings(),
         taken.packed_witnesses(but=taken.moving),
         _settings_in_index(taken),
-        *map(replay.pack, (*ordinary, one, many)),
+        *map(replay.pack, (*ordinary, list(map(os.fsencode, (report.run.commit, *compared.remembered))), one, many)),
     ]
     return taken.store.save(staged.PREFIX + replay.name_for(list(arguments)), replay.pack(fields))
 
@@ -42,7 +51,7 @@ def plan_edits(
     taken: Evidence, report: Report, tasks: Sequence[Task], state: State, *, arguments: Sequence[str], limit: int
 ) -> bool:
     """Keep what tells, beside the record of this report, whether edits of files can change it."""
-    ordinary = _ordinary(tasks, limit)
+    ordinary = _ordinary(tasks, limit, Compared())
     name = replay.name_for(list(arguments))
     recorded = taken.store.load(name)
     # What git may convert, or does not look at, need not be on disk what it says.
@@ -69,7 +78,7 @@ def _signs_on_disk(taken: Evidence, ordinary: tuple[list[bytes], list[bytes]]) -
         yield from (os.fsencode(path), told, edited.packed(seen if is_as_recorded else None))
 
 
-def _ordinary(tasks: Sequence[Task], limit: int) -> tuple[list[bytes], list[bytes]] | None:
+def _ordinary(tasks: Sequence[Task], limit: int, compared: Compared) -> tuple[list[bytes], list[bytes]] | None:
     """What makes a file ordinary, and the engine that knows signs; None where nothing does."""
     triggers = [trigger for task in tasks for trigger in task.triggers]
     database = stored_at(triggers) if triggers else ("", "")
@@ -79,16 +88,50 @@ def _ordinary(tasks: Sequence[Task], limit: int) -> tuple[list[bytes], list[byte
     sizes = [limit, *(int(task.large) for task in tasks if task.large != float("inf"))]
     suffixes = {suffix for select in selects for suffix in select.suffixes}
     names = {name for select in selects for name in select.names} | _DECIDING
-    wanted = [b"%d" % min(sizes), *(os.fsencode("\0".join(sorted(group))) for group in (suffixes, names))]
-    return wanted, list(map(os.fsencode, database))
+    kinds = [b"%d" % min(sizes), *(os.fsencode("\0".join(sorted(group))) for group in (suffixes, names))]
+    by_kind = staged.Ordinary(replay.pack([*kinds, b"", b""]))
+    wanted = [one for one in compared.entries if by_kind.is_wanted_kind(os.fsencode(one.path))]
+    listed = (os.fsencode("\0".join(("", *paths, ""))) for paths in _indifferent(tasks, wanted, compared.asked))
+    return [*kinds, *listed], list(map(os.fsencode, database))
+
+
+def _indifferent(
+    tasks: Sequence[Task], entries: Iterable[Entry], asked: Mapping[str, AbstractSet[str]]
+) -> tuple[list[str], list[str]]:
+    """The paths that concern no guard although they are of a wanted kind: by themselves, and because no judge asked."""
+    by_themselves: list[str] = []
+    unasked: list[str] = []
+    for entry in entries:
+        is_deciding = entry.path.rpartition("/")[2] in _DECIDING
+        if is_deciding or any(_looks_at(task, entry) or entry.path in asked.get(task.guard.id, ()) for task in tasks):
+            continue
+        asking = (task.guard.asks_for for task in tasks)
+        (unasked if any(one and is_wanted(one, entry) for one in asking) else by_themselves).append(entry.path)
+    return by_themselves, unasked
+
+
+def _looks_at(task: Task, entry: Entry) -> bool:
+    """Whether a guard looks at a file whether a trigger hits or not."""
+    guard = task.guard
+    if not _looks_without_hits(task) or not is_wanted(guard.select, entry) or task.exclude(entry.path):
+        return False
+    path_class = guard.classify(entry.path, task.scan_slice)
+    if not isinstance(path_class, str):
+        return False
+    return not task.triggers or (guard.whatever_triggers is not None and guard.whatever_triggers(path_class))
+
+
+def _looks_without_hits(task: Task) -> bool:
+    guard = task.guard
+    looks = guard.scan is not None or guard.program is not None
+    return looks and (not task.triggers or guard.whatever_triggers is not None)
 
 
 def _always(task: Task) -> list[Select]:
-    """The files that a guard wants to see whether a trigger hits or not."""
+    """The files that a guard may want to see whether a trigger hits or not, by their names and suffixes."""
     guard = task.guard
-    looks = guard.scan is not None or guard.program is not None
-    always = not task.triggers or guard.whatever_triggers is not None
-    without_triggers = [guard.select] if looks and always else []
+    select = guard.select if guard.always is None else guard.always(task.scan_slice)
+    without_triggers = [select] if _looks_without_hits(task) else []
     return without_triggers + ([guard.asks_for] if guard.asks_for is not None else [])
 
 

@@ -11,7 +11,7 @@ import functools
 import gc
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -38,7 +38,7 @@ from guards._core.fingerprint import digest, fingerprints
 from guards._core.git import Change, Git
 from guards._core.globs import Matcher, matcher
 from guards._core.identity import guard_fingerprint, installed_versions, task_fingerprint
-from guards._core.model import Entry, Fact, Finding, Guard, Kind, Problem, ProblemKind, Rule, Trigger
+from guards._core.model import Answer, Entry, Fact, Finding, Guard, Kind, Outside, Problem, ProblemKind, Rule, Trigger
 from guards._core.options import OptionError, nearest
 from guards._core.programs import Tool
 from guards._core.recording import Evidence, evidence
@@ -98,6 +98,17 @@ class _Chosen:
     """Somebody asked for it: then it is said, too, that there is nothing for it to check."""
 
 
+class Compared(NamedTuple):
+    """What a run that compared with a commit knows of paths that did not change."""
+
+    entries: Sequence[Entry] = ()
+    """Those of the view."""
+    asked: Mapping[str, AbstractSet[str]] = {}
+    """Guard to the paths that its judge asked for at that commit."""
+    remembered: Sequence[str] = ()
+    """Files whose past some guard knows."""
+
+
 @dataclass(slots=True)
 class _Draft:
     """What a run has found out so far; enough for a report at any moment."""
@@ -113,6 +124,8 @@ class _Draft:
     root: str = ""
     commit: str = ""
     base: str = ""
+    outside: Mapping[Outside, Answer] = field(default_factory=dict)
+    """What the chosen guards have to know from outside of the tree."""
     tools: dict[str, Tool] = field(default_factory=dict)
     """Guard to the program that it wraps, as it was found here."""
     scanner: Scanner | None = None
@@ -126,6 +139,7 @@ class _Draft:
     """Where the state of this kind of run is kept; None where it is not."""
     shares: list[Share] = field(default_factory=list)
     state: State | None = None
+    compared: Compared = field(default_factory=Compared)
     phases: dict[str, float] = field(default_factory=dict)
     """Seconds by phase, in the order in which they began."""
     lap: float = field(default_factory=time.perf_counter)
@@ -165,6 +179,7 @@ class Ran(NamedTuple):
     """Keeps what lets the next run look only at what differs."""
     state: State | None = None
     """Where all that is on disk was looked at: what it was."""
+    compared: Compared = Compared()
 
 
 def run_with_evidence(
@@ -199,7 +214,7 @@ def run_with_evidence(
     draft.phase_ends("decide")
     tasks = tuple(part.task for part in draft.parts)
     remember = functools.partial(_keep_state, draft, view)
-    return Ran(report, draft.evidence, tasks, _limits(draft).size, draft.phases, remember, draft.state)
+    return Ran(report, draft.evidence, tasks, _limits(draft).size, draft.phases, remember, draft.state, draft.compared)
 
 
 def _keep_state(draft: _Draft, view: View | None) -> None:
@@ -247,6 +262,7 @@ def _examine(
         draft.canonical = _recalled(draft.canonical, draft.chosen, git, draft.commit, draft)
     draft.chosen = [one for one in draft.chosen if one.is_named or not _lacks_section(one.guard, draft.canonical)]
     draft.tools = _tools(request, view, draft)
+    draft.outside = _asked_outside(request, view, draft)
     draft.phase_ends("settings")
     draft.memory = _memory(request, view, draft)
     earlier = _earlier(request, view, draft)
@@ -280,7 +296,7 @@ def _evidence(
     request: Request, view: View, draft: _Draft, known: Mapping[str, tuple[bytes, bytes]] | None = None
 ) -> Evidence | None:
     """What the report rests on, where it speaks of one state only."""
-    if request.since or request.rev not in {"", "HEAD"} or request.view is ViewName.HISTORY:
+    if request.since or request.rev not in {"", "HEAD"} or request.view is ViewName.HISTORY or draft.outside:
         return None
     named = [os.path.join(request.cwd, path) for path in (request.config, request.canonical) if path]
     wrapping = [(one.guard.program, draft.tools.get(one.guard.id)) for one in draft.chosen if one.guard.program]
@@ -309,7 +325,7 @@ class _Earlier(NamedTuple):
 def _memory(request: Request, view: View, draft: _Draft) -> Memory | None:
     """Where the state of a run like this one is kept; None where a run looks at less than all that is on disk."""
     whole = request.view is ViewName.WORKTREE and not (request.since or request.paths or replay.steered())
-    if not isinstance(view, Worktree) or draft.store is None or not whole:
+    if not isinstance(view, Worktree) or draft.store is None or not whole or draft.outside:
         return None
     return Memory(draft.store, *_state_name(request, view, draft))
 
@@ -327,6 +343,20 @@ def _earlier(request: Request, view: View, draft: _Draft) -> _Earlier | None:
     if taken is None or found is None or any(is_read(one.path) for one in found):
         return None
     return _Earlier(state, found, taken)
+
+
+def _asked_outside(request: Request, view: View, draft: _Draft) -> dict[Outside, Answer]:
+    """What is outside of the tree, as far as a guard of this run declares that it has to know that."""
+    wanted: set[Outside] = set()
+    for one in draft.chosen:
+        if one.guard.looks_outside is not None:
+            wanted.update(one.guard.looks_outside(one.options, draft.canonical.sections.get(one.guard.section)))
+    if not wanted:
+        return {}
+    from guards._core.outside import Circumstances, answers
+
+    settings = draft.config.settings
+    return answers(wanted, Circumstances(view.root, request.environ, settings.offline, settings.timeout))
 
 
 def _reads(chosen: _Chosen, canonical: Canonical) -> tuple[str, ...]:
@@ -478,6 +508,8 @@ def _compare(now: Side, selected: Sequence[Entry], base: _Base, draft: _Draft, p
             draft.findings += _without(elsewhere, in_focus + findings)
             same = {path: facts for path, facts in part.facts.items() if path not in changed}
             known += part_then.findings + then.judge(number, same | part_then.facts)[0]
+        asked = {part.task.guard.id: part.asked for part in then.parts}
+        draft.compared = Compared(now.entries, asked, draft.canonical.remembered)
         draft.known = frozenset(fingerprints(sorted(known, key=policy.order)))
     finally:
         then.view.close()
@@ -526,6 +558,10 @@ def _take_parts(view: View, listing: Listing, draft: _Draft, earlier: _Earlier |
             )
             draft.skipped.append(GuardRun(guard.id, GuardStatus.SKIPPED, Ledger(), reason))
             continue
+        idle = guard.idle(draft.canonical.sections.get(guard.section)) if guard.idle is not None else ""
+        if idle:
+            draft.skipped.append(GuardRun(guard.id, GuardStatus.SKIPPED, Ledger(), idle))
+            continue
         if earlier is None:
             documents = _documents(chosen, draft.canonical, listing)
         else:
@@ -570,7 +606,7 @@ def _task(chosen: _Chosen, canonical: Canonical, view: View, documents: Iterable
     scan_slice = guard.scan_slice(options, section)
     triggers = guard.triggers_for(scan_slice, read)
     tool = draft.tools.get(guard.id)
-    return Task(guard, options, section, scan_slice, read, chosen.exclude, large, tool, triggers)
+    return Task(guard, options, section, scan_slice, read, chosen.exclude, large, tool, triggers, outside=draft.outside)
 
 
 def _looking(view: View, listing: Listing, parts: Sequence[Part], draft: _Draft, *, recalls: bool) -> Side:
@@ -627,8 +663,8 @@ _Known = Callable[[], Iterable[Guard[Any]]]
 
 def _all_known(registry: Registry, draft: _Draft) -> Iterator[Guard[Any]]:
     """Every guard whose section canonical.yaml may hold, in this run or not. Loading them is for when there is one."""
-    yield from map(registry.load, registry.builtin())
-    yield from (chosen.guard for chosen in draft.chosen)
+    known = [*map(registry.load, registry.builtin()), *(chosen.guard for chosen in draft.chosen)]
+    yield from {guard.id: guard for guard in known}.values()  # each once: what is joined twice stands there twice
 
 
 def _canonical(request: Request, view: View, known: _Known) -> Canonical:
@@ -643,7 +679,8 @@ def _recalled(
     canonical: Canonical, chosen: Iterable[_Chosen], git: Git | None, commit: str, draft: _Draft
 ) -> Canonical:
     """The same with its past, as far as a guard of this run declares that it needs that."""
-    return former.recalled(canonical, [one.guard for one in chosen], git, commit, draft.store)
+    guards_ = [(one.guard, guard_fingerprint(one.guard)) for one in chosen if one.guard.recalls is not None]
+    return former.recalled(canonical, guards_, git, commit, draft.store)
 
 
 def _read_canonical(view: View, find: Callable[[str], Entry | None], known: _Known) -> Canonical:

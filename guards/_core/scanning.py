@@ -23,7 +23,21 @@ from guards._core.errors import Interrupted
 from guards._core.fingerprint import line_key
 from guards._core.globs import Matcher
 from guards._core.learned import Learned, decode
-from guards._core.model import Entry, Fact, Finding, Guard, Kind, Problem, ProblemKind, Rule, Seen, Source, Trigger
+from guards._core.model import (
+    Answer,
+    Entry,
+    Fact,
+    Finding,
+    Guard,
+    Kind,
+    Outside,
+    Problem,
+    ProblemKind,
+    Rule,
+    Seen,
+    Source,
+    Trigger,
+)
 from guards._core.programs import Tool
 from guards._core.transcode import to_utf8
 from guards._core.triggers import Engine
@@ -55,6 +69,8 @@ class Task:
     """Those of the guard for this scan slice and these documents."""
     first_trigger: int = 0
     """Where they begin in the shared database."""
+    outside: Mapping[Outside, Answer] = field(default_factory=dict)
+    """What is known from outside of the tree, for judge."""
 
 
 class Job(NamedTuple):

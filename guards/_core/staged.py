@@ -5,6 +5,9 @@ a kind that every guard looks at only when one of its triggers hits, or when the
 sign of a trigger that was not there before, and none that needs more than its line to be judged, nothing new can be
 found, and the plan's receipt is the report. The slightest doubt is no answer here and a full run there.
 
+Of files that are of a wanted kind, the plan lists those that concern nobody. Some of them are there only because no
+judge asked for them: that holds while nothing but ordinary files changed since the commit of the plan.
+
 Imports nothing but built-in modules and loads the trigger engine by its file: this is what a commit waits for.
 """
 
@@ -47,13 +50,18 @@ def answer(arguments: list[str]) -> int | None:
 
 
 def _answer(root: str, key: bytes, plan: list[bytes], clock: int) -> int | None:
-    version, stamp, git, settings, witnesses, told, wanted, engine, one, many = plan
+    version, stamp, git, settings, witnesses, told, wanted, engine, past, one, many = plan
     if version != replay.FORMAT or stamp != replay.code_stamp() or not replay.all_same(witnesses):
         return None
-    asked = _ask(git, root, settings)
+    commit, *remembered = replay.unpack(past)
+    questions = (_CHANGES, SETTINGS_QUESTION, *_about_the_past(commit, remembered))
+    asked = [_ask(git, root, settings, question) for question in questions]
     ordinary, signs_in = Ordinary(wanted), signs_by(root, key, engine)  # loaded while git works
-    changes, in_index = [question.answer() for question in asked]
-    blobs = _ordinary(changes, ordinary) if in_index == told else []
+    changes, in_index, *news = [question.answer() for question in asked]
+    blobs = _ordinary(changes, ordinary) if in_index == told and not any(one != b"" for one in news) else []
+    if blobs and ordinary.relied_on_silence:
+        since = _ask(git, root, settings, (*_SINCE, commit, b"HEAD")).answer()
+        blobs = blobs if since == b"" or _ordinary(since, ordinary) else []
     if not blobs or not _is_quiet(root, git, settings, blobs, ordinary, signs_in):
         return None
     count = len(blobs) // 2
@@ -69,15 +77,18 @@ def _same_repository(root: str) -> bool:
     return folder is None or os.path.realpath(folder) == os.path.realpath(os.path.join(root, ".git"))
 
 
-_CHANGES_QUESTION = (b"diff-index", b"--cached", b"--raw", b"-z", b"--no-renames", b"HEAD")
+_CHANGES = (b"diff-index", b"--cached", b"--raw", b"-z", b"--no-renames", b"HEAD")
+_SINCE = (b"diff-tree", b"-r", b"--raw", b"-z", b"--no-renames")
 
 
-def _ask(git: bytes, root: str, settings: bytes) -> list[replay.Question]:
-    """What is staged, and which settings the index holds: two questions at once."""
-    return [
-        replay.Question(git, b"\0".join(question), root, settings, keep=("GIT_DIR", "GIT_INDEX_FILE"))
-        for question in (_CHANGES_QUESTION, SETTINGS_QUESTION)
-    ]
+def _about_the_past(commit: bytes, files: list[bytes]) -> list[tuple[bytes, ...]]:
+    """The question whether any commit since that of the plan touched a file whose past guards know."""
+    walk = (b"rev-list", b"--full-history", b"--max-count=1", b"HEAD", b"^" + commit, b"--", *files)
+    return [walk] if files else []
+
+
+def _ask(git: bytes, root: str, settings: bytes, question: tuple[bytes, ...]) -> replay.Question:
+    return replay.Question(git, b"\0".join(question), root, settings, keep=("GIT_DIR", "GIT_INDEX_FILE"))
 
 
 def _ordinary(changes: bytes | None, ordinary: "Ordinary") -> list[bytes]:
@@ -104,16 +115,30 @@ class Ordinary:
     """What makes a file ordinary: no guard looks at it unless a trigger hits."""
 
     def __init__(self, wanted: bytes) -> None:
-        limit, suffixes, names = replay.unpack(wanted)
+        limit, suffixes, names, self._indifferent, self._unasked = replay.unpack(wanted)
         self._limit = int(limit)
         self._suffixes = set(suffixes.split(b"\0"))
         self._names = set(names.split(b"\0"))
+        self.relied_on_silence = False
+        """Whether a path was ordinary only because no judge asked for it."""
 
     def path(self, path: bytes) -> bool:
         """Whether it is by its path."""
-        name = path.rpartition(b"/")[2]
-        suffix = name[name.rfind(b".") :].lower() if name.rfind(b".") > 0 else b""
-        return suffix not in self._suffixes and name not in self._names and not path.startswith(b".guard/")
+        if path.startswith(b".guard/"):
+            return False
+        if not self.is_wanted_kind(path):
+            return True
+        listed = b"\0%s\0" % path
+        if listed in self._unasked:
+            self.relied_on_silence = True
+            return True
+        return listed in self._indifferent
+
+    def is_wanted_kind(self, path: bytes) -> bool:
+        """Whether guards want its name or its suffix, or those of a folder that it is in: globs mean both."""
+        names = path.split(b"/")
+        suffixes = (name[name.rfind(b".") :].lower() if name.rfind(b".") > 0 else b"" for name in names)
+        return not self._names.isdisjoint(names) or not self._suffixes.isdisjoint(suffixes)
 
     def text(self, data: bytes) -> bool:
         """Whether it is by its content: neither large, nor written in something else than UTF-8."""

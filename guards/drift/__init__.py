@@ -35,7 +35,7 @@ Values are compared by what they mean: 8080 is `"8080"`, `0x1f90` and `8080/tcp`
 
 Beside the places that are bound, the guard looks for values that nobody declared:
 
-- A **zombie** is a value that a fact had in an earlier commit of canonical.yaml and that still stands near the fact's
+- A **zombie** is a value that a fact had in an earlier commit and that still stands near the fact's
   name: `API_PORT=8081`, when `api.port` was 8081 and is 8080 now. A line that holds the present value as well tells a
   story and is left alone.
 - A **twin** is the present value at a path with the fact's name, in a document, an environment file or a Dockerfile.
@@ -94,6 +94,9 @@ The finding stands at the value, and shows the fact beside it: one of them is ou
 a finding as well, because it checks nothing; `count: ">=0"` allows it. `guard drift explain FACT` lists all places of a
 fact, with what stands there and whether it agrees.
 
+What stands in no file is named by `live:` in canonical.yaml: tables of databases, open ports, installed packages. Only
+`guard drift live` looks at them.
+
 ## Limits
 
 - What is filled in (`${TAG}`, `{{ tag }}`) and has no default is reported as undecided, not followed.
@@ -101,9 +104,13 @@ fact, with what stands there and whether it agrees.
   programs that read it.
 - JSON with comments has no paths; patterns work there.
 - Links are not followed.
-- Former values are those that canonical.yaml itself says, as a value or derived from values; of a fact with `from` they
-  are not known. They come from the history of canonical.yaml up to the commit that is looked at. A shallow clone does
-  not have it, which is said in a note. Of a file that is named by `--canonical` no history is known.
+- Of live things, a port is listened on or it is not, whoever does it; ports of containers count where they are
+  published by a process of this machine. UDP is not looked at. Of a table only columns and types are compared.
+- Former values come from the history of canonical.yaml, or of the file that a `from` names (its last 100 changes), up
+  to the commit that is looked at. Where `from` leads to several files, they are not known. A shallow clone does not
+  have the history, which is said in a note. Of a file that is named by `--canonical` no history is known.
+- A former value of a fact with `from` is a warning, and a version has at least five characters then. Lines with words
+  about earlier times (`since`, `deprecated`, `>=`) are left alone: such values are mostly releases.
 - Zombies have at least three characters, twins four, and values that are common everywhere (443, 3000) are neither.
 - Values with escapes, in several lines, behind an alias of YAML or in another encoding than UTF-8 are not fixed, nor
   are those that two facts claim.
@@ -111,11 +118,11 @@ fact, with what stands there and whether it agrees.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from guards._core.model import Case, Guard, Judged, Past, Seen, Select, Source
-from guards.drift.mapping import classify, is_bound, scan_slice, triggers
+from guards._core.model import Case, Guard, Json, Judged, Past, Remembers, Seen, Select, Source
+from guards.drift.mapping import always, classify, is_bound, scan_slice, triggers
 from guards.drift.options import Options
 from guards.drift.rules import RULES
 from guards.drift.section import Section
@@ -142,6 +149,18 @@ def _recalls(section: Any, past: Past) -> Any:
     return remembering(section, past)
 
 
+def _remembered_files(section: Any) -> Mapping[str, tuple[str, ...]]:
+    from guards.drift.hunting import remembered_files
+
+    return remembered_files(section)
+
+
+def _remembered(path: str, points: tuple[str, ...], data: bytes) -> Json:
+    from guards.drift.hunting import remembered
+
+    return remembered(path, points, data)
+
+
 def _joins(section: Any, folder: str, project: Any) -> Any:
     from guards.drift.joining import joined
 
@@ -159,14 +178,16 @@ GUARD = Guard(
     scan_slice=scan_slice,
     triggers=triggers,
     whatever_triggers=is_bound,
+    always=always,
     stream=True,
     scan=_scan,
     judge=_judge,
     sees_tree=True,
     section="facts",
     section_type=Section,
-    joined_sections=("bind",),
+    joined_sections=("bind", "live"),
     recalls=_recalls,
+    remembers=Remembers(_remembered_files, _remembered),
     joins=_joins,
     needs_section=True,
     draft="guard drift init",

@@ -15,7 +15,7 @@ from guards._code.reading import Reader, documents, reader_of
 from guards._code.spans import DocumentError, JsonPath
 from guards._code.versions import Scheme, bounds
 from guards._core.model import Fact, Json, Source
-from guards.drift.hunting import words
+from guards.drift.hunting import plain_words, words
 from guards.drift.kinds import Kind, normal, text_of
 from guards.drift.lenses import lens
 from guards.drift.mapping import tells_of_old
@@ -113,16 +113,21 @@ def _of_value(path: str, at: JsonPath, text: str) -> Iterator[Atom]:
     """What a value may be, by the names that lead to it."""
     point, names = dotted(at), _names(at)
     last = next((step for step in reversed(at) if isinstance(step, str)), "")
-    if _COMPOSE.fullmatch(path) and len(at) >= 3 and at[0] == "services" and at[2] == "ports":
-        yield from _port(text, f"{point} | port.host", names, "port.host")
+    if _is_published(path, at):
+        # Where the port inside is another one, it is that of the image and not of this system.
+        host, container = lens("port.host").get(text), lens("port.container").get(text)
+        for via in ("port.host", "port.container") if host in {None, container} else ("port.host",):
+            yield from _port(text, f"{point} | {via}", names, via)
         return
     if at[0] in {"EXPOSE", "FROM"} and reader_of(path) == Reader.DOCKERFILE:
         yield from _port(text, point, ()) if at[0] == "EXPOSE" else _image(text, point)
     elif last == "image" or (last == "container" and _WORKFLOW.fullmatch(path)):
         yield from _image(text, point)
-    elif last == "requires-python" and path == "pyproject.toml":
+    elif (path, at) in _LOWER_BOUNDS:
         lowest = bounds(text, Scheme.PEP440, lower=True)
         yield from (Atom("python", Kind.VERSION, str(key), point, Relation.LOWER_BOUND) for key in lowest or ())
+    elif (path, at) in _PYTHONS and _RELEASE.fullmatch(text):
+        yield Atom("python", Kind.VERSION, text, point)
     elif "python" in names and "version" in words(last):
         yield from _python(path, at, text)
     elif (path, at) in _VERSIONS or (reader_of(path) == Reader.PYTHON and at == ("__version__",)):
@@ -131,19 +136,40 @@ def _of_value(path: str, at: JsonPath, text: str) -> Iterator[Atom]:
         yield from _port(text, point, names)
 
 
-_VERSIONS = {
+def _is_published(path: str, at: JsonPath) -> bool:
+    """Whether a value is a port of a service: in a compose file, or of a job of a workflow."""
+    if _WORKFLOW.fullmatch(path) and at[0] == "jobs":
+        at = at[2:]
+    elif not _COMPOSE.fullmatch(path):
+        return False
+    return len(at) >= 3 and at[0] == "services" and at[2] == "ports"
+
+
+_LOWER_BOUNDS = {
+    ("pyproject.toml", ("project", "requires-python")),
+    ("pyproject.toml", ("tool", "poetry", "dependencies", "python")),
+}
+_PYTHONS = {
+    ("pyproject.toml", ("tool", "mypy", "python_version")),
+    (".readthedocs.yaml", ("build", "tools", "python")),
+    (".readthedocs.yml", ("build", "tools", "python")),
+}
+_VERSIONS = (
     ("pyproject.toml", ("project", "version")),
     ("pyproject.toml", ("tool", "poetry", "version")),
     ("package.json", ("version",)),
     ("Cargo.toml", ("package", "version")),
     ("setup.cfg", ("metadata", "version")),
     ("docs/conf.py", ("release",)),
-}
+)
 """Where projects say which version they are; the first one that is there has the last word."""
 
 
 def _names(at: JsonPath) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(word for step in at for word in words(str(step))))
+    """The words that lead to a value; those of its own name twice, for they say most."""
+    last = next((step for step in reversed(at) if isinstance(step, str)), "")
+    told = dict.fromkeys(word for step in at for word in plain_words(str(step)))
+    return (*told, *dict.fromkeys(plain_words(last)))
 
 
 def _port(text: str, point: str, names: tuple[str, ...], via: str = "") -> Iterator[Atom]:
@@ -157,18 +183,18 @@ def _image(text: str, point: str) -> Iterator[Atom]:
     name, tag = lens("image.name").get(text), lens("image.tag").get(text)
     if not name or not tag or "$" in text or tag in _NO_TAGS:
         return
-    yield Atom(f"image {name}", Kind.TEXT, tag, f"{point} | image.tag", names=words(name.rpartition("/")[2])[:2])
+    yield Atom(f"image {name}", Kind.TEXT, tag, f"{point} | image.tag", names=plain_words(name.rpartition("/")[2])[:2])
     short = re.match(r"[0-9]+\.[0-9]+", tag)
     if name == "python" and short:
         yield Atom("python", Kind.VERSION, short[0], f"{point} | image.tag", Relation.PREFIX)
 
 
 def _python(path: str, at: JsonPath, text: str) -> Iterator[Atom]:
-    if not _RELEASE.fullmatch(text) or not _WORKFLOW.fullmatch(path):
-        return
-    if isinstance(at[-1], int):
+    if not _WORKFLOW.fullmatch(path) or {"include", "exclude"}.intersection(at):
+        return  # a single case of a matrix is what it is for its own reasons
+    if isinstance(at[-1], int) and "${{" not in text:
         yield Atom("python matrix", Kind.VERSION, text, f"{dotted(at[:-1])}[*]", Relation.MIN_OF)
-    else:
+    elif _RELEASE.fullmatch(text):
         yield Atom("python", Kind.VERSION, text, dotted(at))
 
 
@@ -178,6 +204,7 @@ def _python(path: str, at: JsonPath, text: str) -> Iterator[Atom]:
 def drafted(facts: Mapping[str, Sequence[Fact]], paths: Iterable[str]) -> list[Drafted]:
     """The facts that stand in at least two places, by name."""
     there = set(paths)
+    names = Counter(path.rpartition("/")[2] for path in there)
     groups: dict[tuple[str, object], list[tuple[str, Atom]]] = {}
     lowest = dict(_lowest(facts))
     for path, atom in _atoms(facts):
@@ -188,7 +215,7 @@ def drafted(facts: Mapping[str, Sequence[Fact]], paths: Iterable[str]) -> list[D
         if atom.family != "path" or atom.value in there:
             meaning = normal(atom.value, Kind(atom.kind), Scheme.PEP440)
             groups.setdefault((atom.family, meaning), []).append((path, atom))
-    found = [one for group in groups.values() for one in _fact(group)]
+    found = [one for group in groups.values() for one in _fact(group, names)]
     return sorted(_named_apart(found), key=lambda one: one.name)[:_MOST_FACTS]
 
 
@@ -200,6 +227,11 @@ def _atoms(facts: Mapping[str, Sequence[Fact]]) -> Iterator[tuple[str, Atom]]:
             yield path, Atom(family, kind, value, point, rel, tuple(names))
 
 
+def _glob(path: str, names: Mapping[str, int]) -> str:
+    """What matches this file alone: a name without a folder would mean any of that name."""
+    return f"/{path}" if "/" not in path and names[path] > 1 else path
+
+
 def _lowest(facts: Mapping[str, Sequence[Fact]]) -> Iterator[tuple[tuple[str, str], str]]:
     """The least version of each matrix."""
     matrices: dict[tuple[str, str], list[str]] = {}
@@ -207,21 +239,22 @@ def _lowest(facts: Mapping[str, Sequence[Fact]]) -> Iterator[tuple[tuple[str, st
         if atom.family == "python matrix":
             matrices.setdefault((path, atom.point), []).append(atom.value)
     for place, values in matrices.items():
-        known = [text for text in values if normal(text, Kind.VERSION, Scheme.PEP440) is not None]
-        yield place, min(known, key=lambda text: normal(text, Kind.VERSION, Scheme.PEP440), default="")
+        meanings = {text: normal(text, Kind.VERSION, Scheme.PEP440) for text in values}
+        # With another Python among them, such as pypy-3.10, nothing is the least of all.
+        yield place, "" if None in meanings.values() else min(values, key=lambda text: meanings[text])
 
 
-def _fact(group: list[tuple[str, Atom]]) -> Iterator[Drafted]:
+def _fact(group: list[tuple[str, Atom]], names: Mapping[str, int]) -> Iterator[Drafted]:
     first = group[0][1]
-    places = list(dict.fromkeys((f"{path}#{atom.point}", atom.rel) for path, atom in group))
+    places = list(dict.fromkeys((f"{_glob(path, names)}#{atom.point}", atom.rel) for path, atom in group))
     if first.family == "path":
         yield from _path(first, places) if len(places) == 1 else ()
         return
-    if len(places) < 2:
+    if len({selector.partition(" | ")[0] for selector, _ in places}) < 2:
         return
     declared: dict[str, Json] = {"kind": first.kind}
     if first.family == "version":
-        authority = next((one for one in places if tuple(one[0].split("#")) in _AUTHORITIES), places[0])
+        authority = min(places, key=lambda one: _AUTHORITIES.get(one[0].removeprefix("/"), len(_AUTHORITIES)))
         places.remove(authority)
         declared["from"] = authority[0]
     else:
@@ -229,7 +262,7 @@ def _fact(group: list[tuple[str, Atom]]) -> Iterator[Drafted]:
     yield Drafted(_name(first, [atom for _, atom in group]), declared, tuple(map(_place, places[:_MOST_PLACES])))
 
 
-_AUTHORITIES = {(path, dotted(at)) for path, at in _VERSIONS}
+_AUTHORITIES = {f"{path}#{dotted(at)}": number for number, (path, at) in enumerate(_VERSIONS)}
 
 
 def _path(atom: Atom, places: list[tuple[str, str]]) -> Iterator[Drafted]:
@@ -244,9 +277,12 @@ def _place(place: tuple[str, str]) -> str | Mapping[str, Json]:
 
 def _name(first: Atom, atoms: Sequence[Atom]) -> str:
     """What most places call it."""
-    if first.family in {"python", "version"}:
-        return {"python": "python.min", "version": "app.version"}[first.family]
-    counts = Counter(word for atom in atoms for word in atom.names if word not in _SAY_NOTHING and not word.isdigit())
+    if first.family == "version":
+        return "app.version"
+    if first.family == "python":
+        return "python.min" if any(atom.rel == Relation.LOWER_BOUND for atom in atoms) else "python"
+    counts = Counter(word for atom in atoms for word in atom.names if not word.isdigit())
+    counts = Counter({word: count for word, count in counts.items() if _SAY_NOTHING.isdisjoint(words(word))})
     most = max(counts.values(), default=0)
     telling = [word for word, count in counts.items() if count == most][:2]
     return ".".join([*telling, "port" if first.family == "port" else "tag"])
@@ -284,8 +320,8 @@ def _named_apart(found: Iterable[Drafted]) -> Iterator[Drafted]:
 
 
 def text(found: Sequence[Drafted], schema: str) -> str:
-    """canonical.yaml with these facts. `schema`: where editors find its JSON Schema."""
-    lines = [f"{MODELINE}{schema}", "guard: 1", "facts:"]
+    """canonical.yaml with these facts. `schema`: where editors find its JSON Schema, if anywhere."""
+    lines = [*([f"{MODELINE}{schema}"] if schema else []), "guard: 1", "facts:"]
     lines += [f"  {one.name}: {_flow(one.declared)}" for one in found]
     lines += ["bind:"]
     for one in found:

@@ -6,12 +6,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
+from guards._code.spans import DocumentError, Format, parse
 from guards._code.versions import Scheme
 from guards._core.model import Json, Past
 from guards.drift.kinds import SEVERAL, Kind, normal, text_of
+from guards.drift.mapping import is_wild
 from guards.drift.section import Declared, Section, Told, derivation_order, filled, holes
+from guards.drift.selectors import selector
 
 _MOST_FORMER = 20
 """Values that a fact has had, the latest first."""
@@ -36,22 +39,91 @@ class Hunted(NamedTuple):
     """Empty where it is known only elsewhere."""
     is_telling: bool = True
     """Whether the present value is looked for as well."""
+    is_release: bool = False
+    """Of versions, one may rightly stand among others."""
+
+
+def remembered_files(section: Any) -> dict[str, tuple[str, ...]]:
+    """The files that hold values of facts, with the points at which; and the canonical.yaml of projects, without."""
+    if not isinstance(section, Section):
+        return {}
+    found: dict[str, dict[str, None]] = {path: {} for path in _files_of_projects(section)}
+    for fact in section.facts.values():
+        path, point = _authority(fact)
+        if path:
+            found.setdefault(path, {})[point] = None
+    return {path: tuple(points) for path, points in found.items()}
+
+
+def _files_of_projects(section: Section) -> list[str]:
+    return sorted({file for file, _ in section.origins.values()}) if isinstance(section, Told) else []
+
+
+def _authority(fact: Declared) -> tuple[str, str]:
+    """The one file that holds a fact, and the point in it; nothing where several may."""
+    if not fact.from_ or fact.kind in SEVERAL or fact.kind is Kind.PATH:
+        return "", ""
+    one = selector(fact.from_)
+    path = one.glob.removeprefix("./").strip("/").replace("**/", "")
+    return ("", "") if is_wild(path) else (path, one.point)
+
+
+def remembered(path: str, points: tuple[str, ...], data: bytes) -> Json:
+    """What stood at the points of a file, by point; without points, the facts of a canonical.yaml."""
+    from guards.drift.scan import texts_at
+
+    try:
+        if points:
+            return {point: texts[0] for point, texts in texts_at(data, path, points).items() if len(set(texts)) == 1}
+        value = parse(data, Format.YAML)[0].value
+    except DocumentError:
+        return {}
+    return value.get("facts", {}) if isinstance(value, dict) else {}
 
 
 def remembering(section: Any, past: Past) -> Any:
     """The section with what its facts were in earlier commits."""
     if not isinstance(section, Section):
         return section
-    earlier = [dict(_values(_declared(version))) for version in past.versions]
     present = dict(_values(section.facts))
+    earlier = _Earlier(section, past)
     former: dict[str, tuple[str, ...]] = {}
     for name, fact in section.facts.items():
         if fact.kind not in SEVERAL:
-            known = dict.fromkeys(values[name] for values in earlier if name in values)
-            gone = [text for text in known if not _is_same(fact, text, present.get(name))]
+            gone = [text for text in earlier.of(name, fact) if not _is_same(fact, text, present.get(name))]
             former[name] = tuple(gone[:_MOST_FORMER])
     former = {name: gone for name, gone in former.items() if gone}
     return replace(Told.of(section), former=former, unknown=past.unknown)
+
+
+class _Earlier:
+    """What facts were, wherever that stood."""
+
+    def __init__(self, section: Section, past: Past) -> None:
+        self._past = past
+        self._origins = section.origins if isinstance(section, Told) else {}
+        self._declared: dict[str, list[dict[str, str]]] = {"": _all_values(past.versions)}
+        """File of a project (nothing: the one at the root) to what it said."""
+        for path in _files_of_projects(section):
+            self._declared[path] = _all_values(past.files.get(path, ()))
+
+    def of(self, name: str, fact: Declared) -> Iterator[str]:
+        """The values of a fact, the latest first, each once."""
+        file, own = self._origins.get(("facts", name), ("", ("facts", name)))
+        said = [values[str(own[1])] for values in self._declared[file] if own[1] in values]
+        if file and fact.kind is Kind.PATH:
+            return  # seen from the root it is another text
+        path, point = _authority(fact)
+        held = [version[point] for version in self._past.files.get(path, ()) if _holds(version, point)]
+        yield from dict.fromkeys([*map(str, held), *said])
+
+
+def _holds(version: Json, point: str) -> TypeGuard[dict[str, Json]]:
+    return isinstance(version, dict) and point in version
+
+
+def _all_values(versions: Iterable[Json]) -> list[dict[str, str]]:
+    return [dict(_values(_declared(version))) for version in versions]
 
 
 def hunted(section: Section) -> tuple[Hunted, ...]:
@@ -59,21 +131,27 @@ def hunted(section: Section) -> tuple[Hunted, ...]:
     former = section.former if isinstance(section, Told) else {}
     present = dict(_values(section.facts))
     found = []
-    for name in section.facts:
+    for name, fact in section.facts.items():
         required = tuple(sorted(set(words(name)) - _SILENT))
-        shortest = _SHORTEST_NAMELESS if _GENERAL.issuperset(required) else _SHORTEST
+        is_release = fact.kind is Kind.VERSION and name not in present  # one of many, the shortest of which are common
+        shortest = _SHORTEST_NAMELESS if is_release or _GENERAL.issuperset(required) else _SHORTEST
         gone = tuple(text for text in former.get(name, ()) if _is_telling(text, shortest))
         now = present.get(name, "")
         is_telling = _is_telling(now, shortest + 1)
         if required and (gone or is_telling):
-            found.append(Hunted(name, required, gone, now, is_telling))
+            found.append(Hunted(name, required, gone, now, is_telling, fact.kind is Kind.VERSION))
     return tuple(found)
 
 
 @lru_cache(maxsize=4096)
 def words(text: str) -> tuple[str, ...]:
     """The words of a name or a line, in small letters and without a plural: `API_PORTS` is api and port."""
-    return tuple(_singular(word.lower()) for word in _WORD.findall(text))
+    return tuple(map(_singular, plain_words(text)))
+
+
+def plain_words(text: str) -> tuple[str, ...]:
+    """The same as they stand there, in small letters."""
+    return tuple(word.lower() for word in _WORD.findall(text))
 
 
 def _singular(word: str) -> str:

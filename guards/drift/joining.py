@@ -29,7 +29,14 @@ def joined(section: Section | None, folder: str, project: Section) -> Told:
         for number in range(len(places)):
             origins["bind", target, len(before) + number] = (file, ("bind", name, number))
         bind[target] = (*before, *(_placed(place, folder) for place in places))
-    return replace(root, facts=facts, bind=bind, origins=origins)
+    live = dict(root.live)
+    for name, entries in project.live.items():
+        target = own.get(name, name)
+        said = live.get(target, ())
+        for number in range(len(entries)):
+            origins["live", target, len(said) + number] = (file, ("live", name, number))
+        live[target] = (*said, *(replace(one, at=one.at and posixpath.join(folder, one.at)) for one in entries))
+    return replace(root, facts=facts, bind=bind, live=live, origins=origins)
 
 
 def _moved(fact: Declared, folder: str, own: Mapping[str, str]) -> Declared:

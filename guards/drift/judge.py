@@ -6,13 +6,13 @@ import bisect
 import difflib
 import json
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from guards._code.reading import reader_of
 from guards._core.globs import Matcher, matcher
-from guards._core.model import Case, Finding, Fix, Judged, Place, Span
+from guards._core.model import Case, Finding, Fix, Judged, Level, Place, Span
 from guards.drift import facts
 from guards.drift.kinds import SEVERAL, Kind, normal, texts_of
 from guards.drift.mapping import CANONICAL
@@ -141,7 +141,7 @@ class Judgement:
         for number, bind in _numbered(self._section):
             sites = self.sites(bind.selector, self._section.facts[bind.fact].kind)
             verified = Verified(bind, self.values.get(bind.fact), sites)
-            yield self._place(("bind", bind.fact, number)), verified
+            yield self.place(("bind", bind.fact, number)), verified
 
     def sites(self, one: Selector, kind: Kind) -> tuple[Site, ...]:
         """The values that a selector leads to, by path and place; for a table its columns."""
@@ -150,7 +150,8 @@ class Judgement:
         there = (site for path in sorted(found) if matches(path) for site in found[path])
         return tuple(site for site in there if site.is_column == (kind is Kind.TABLE))
 
-    def _place(self, path: tuple[str | int, ...]) -> Place:
+    def place(self, path: tuple[str | int, ...]) -> Place:
+        """Where a fact, a bind or a live thing is declared."""
         origins = self._section.origins if isinstance(self._section, Told) else {}
         file, own = origins.get(path, (self._canonical, path))
         return Place(file, self._places.get(file, {}).get(json.dumps(own)))
@@ -178,7 +179,7 @@ class Judgement:
     def _from_elsewhere(self, name: str, fact: Declared) -> tuple[str, ...] | None:
         one = selector(fact.from_)
         sites = self.sites(one, fact.kind)
-        place = self._place(("facts", name))
+        place = self.place(("facts", name))
         if not sites:
             self.findings_of_authorities.append(self._unmatched(name, one, place))
             return None
@@ -203,10 +204,10 @@ class Judgement:
 
     def _unbound(self) -> Iterator[Finding]:
         used = {hole for fact in self._section.facts.values() for hole in holes(fact.derive)}
-        used |= {fact for fact, places in self._section.bind.items() if places}
+        used |= {fact for told in (self._section.bind, self._section.live) for fact, places in told.items() if places}
         for name, fact in self._section.facts.items():
             if name not in used and fact.kind is not Kind.PATH:
-                place = self._place(("facts", name))
+                place = self.place(("facts", name))
                 message = f"`{name}` is bound to no place, so nothing is compared with it"
                 yield Finding(UNBOUND_FACT.id, message, place.path, place.span, name)
 
@@ -217,9 +218,9 @@ class Judgement:
                 continue
             found = _what_is(posixpath.normpath(value.text), self._case.paths)
             if found is None or (fact.is_ is not None and found is not fact.is_):
-                place = self._place(("facts", name))
+                place = self.place(("facts", name))
                 what = f"is a {found}, not a {fact.is_}" if found else "does not exist"
-                message = f"`{name}` is the path {_shown(value.text)}, which {what}"
+                message = f"`{name}` is the path {shown(value.text)}, which {what}"
                 yield Finding(MISSING_PATH.id, message, place.path, place.span, name)
 
     # ---- What nobody declared ---------------------------------------------------------------------------------------
@@ -242,19 +243,22 @@ class Judgement:
                         yield self._mentioned(site, data)
 
     def _is_present_after_all(self, data: Mapping[str, str]) -> bool:
-        """Whether a former value is what the fact's authority says, which scan does not know."""
+        """Whether a former value is what the fact's authority says, which scan does not know; or may be, for all that
+        is known."""
         value = self.values.get(data["fact"])
-        return data["grade"] == facts.ZOMBIE and value is not None and value.same(data["value"], value.text)
+        return data["grade"] == facts.ZOMBIE and (value is None or value.same(data["value"], value.text))
 
     def _mentioned(self, site: Site, data: Mapping[str, str]) -> Finding:
         name = data["fact"]
         value = self.values.get(name)
-        now = f", which is {_shown(value.text)}" if value else ""
-        own = self._place(("facts", name))._replace(note=f"`{name}` is declared here")
+        now = f", which is {shown(value.text)}" if value else ""
+        own = self.place(("facts", name))._replace(note=f"`{name}` is declared here")
         rule, said = _MENTIONS[data["grade"]]
         hint = f"Bind it: `- {site.path}#{data['point']}`" if data["point"] and "`" not in data["point"] else ""
-        message = f"{_shown(site.value)} {said} `{name}`{now}"
-        return Finding(rule.id, message, site.path, site.span, name, hint, related=(own,))
+        message = f"{shown(site.value)} {said} `{name}`{now}"
+        is_surmised = data["grade"] == facts.ZOMBIE and bool(self._section.facts[name].from_)
+        level = Level.WARNING if is_surmised else None
+        return Finding(rule.id, message, site.path, site.span, name, hint, level, (own,))
 
     # ---- Binds ------------------------------------------------------------------------------------------------------
 
@@ -297,7 +301,7 @@ class Judgement:
         wrong = [verdict.site for verdict in verified.verdicts() if not verdict.agrees]
         if value is None or not wrong:
             return
-        own = self._place(("facts", bind.fact))._replace(note=f"`{bind.fact}` is declared here")
+        own = self.place(("facts", bind.fact))._replace(note=f"`{bind.fact}` is declared here")
         beside: tuple[Place, ...] = ()
         if is_together(value, bind.rel):
             first, *others = _most_telling_first(value, bind.rel, wrong)
@@ -397,36 +401,37 @@ def _most_telling_first(value: Value, rel: Relation, sites: list[Site]) -> list[
     return [first, *(site for site in sites if site != first)]
 
 
-def _difference(value: Value, bind: Bind, texts: list[str]) -> str:
+def difference(value: Value, rel: Relation, texts: Sequence[str]) -> str:
     """Which items are there and should not be, and which are not; neither where only the order differs."""
     missing = [item for item in value.items if not any(value.same(item, text) for text in texts)]
-    extra = [text for text in texts if not value.holds(text)] if bind.rel is not Relation.CONTAINS else []
+    extra = [text for text in texts if not value.holds(text)] if rel is not Relation.CONTAINS else []
     parts = [f"{word} {_listed(items)}" for word, items in (("without", missing), ("beside them", extra)) if items]
     return f": {', '.join(parts)}" if parts else ": the order differs"
 
 
 def _listed(items: list[str]) -> str:
     more = f" and {len(items) - _MOST_ITEMS} more" if len(items) > _MOST_ITEMS else ""
-    return ", ".join(map(_shown, items[:_MOST_ITEMS])) + more
+    return ", ".join(map(shown, items[:_MOST_ITEMS])) + more
 
 
 def _said(value: Value, bind: Bind, site: Site, texts: list[str]) -> tuple[str, str]:
     """Rule and message for a site that does not agree; `texts` are all values of its bind."""
-    fact = f"`{bind.fact}`, which is {_shown(value.text)}"
+    fact = f"`{bind.fact}`, which is {shown(value.text)}"
     if site.is_filled_in:
-        return UNDECIDED.id, f"{_shown(site.value)} is filled in from elsewhere, so it is not compared with {fact}"
+        return UNDECIDED.id, f"{shown(site.value)} is filled in from elsewhere, so it is not compared with {fact}"
     if bind.rel in _OUTERMOST:
         if normal(site.value, value.kind, value.scheme) is None:
-            return VALUE.id, f"{_shown(site.value)} is no {value.kind} to compare with {fact}"
-        return VALUE.id, f"{_shown(site.value)} is the {_OUTERMOST[bind.rel]} value here, and not {fact}"
+            return VALUE.id, f"{shown(site.value)} is no {value.kind} to compare with {fact}"
+        return VALUE.id, f"{shown(site.value)} is the {_OUTERMOST[bind.rel]} value here, and not {fact}"
     if is_together(value, bind.rel):
-        return VALUE.id, f"the values here are not those of `{bind.fact}`{_difference(value, bind, texts)}"
+        return VALUE.id, f"the values here are not those of `{bind.fact}`{difference(value, bind.rel, texts)}"
     if bind.rel is Relation.EQUAL:
-        return VALUE.id, f"{_shown(site.value)} stands here, but `{bind.fact}` is {_shown(value.text)}"
-    return VALUE.id, f"{_shown(site.value)} {_EXPECTATIONS[bind.rel]} {fact}"
+        return VALUE.id, f"{shown(site.value)} stands here, but `{bind.fact}` is {shown(value.text)}"
+    return VALUE.id, f"{shown(site.value)} {_EXPECTATIONS[bind.rel]} {fact}"
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
+    """A value for a message."""
     bare = " ".join(text.split())
     return f"`{bare[:_MOST_SHOWN]}…`" if len(bare) > _MOST_SHOWN else f"`{bare}`"
 

@@ -99,6 +99,7 @@ def _text(text: str) -> str:
 
 
 _TYPES = {
+    "serial": "integer", "bigserial": "bigint", "smallserial": "smallint",
     "int": "integer", "int4": "integer", "int8": "bigint", "int2": "smallint", "bool": "boolean",
     "character varying": "varchar", "character": "char", "dec": "decimal", "numeric": "decimal",
     "float8": "double precision", "double": "double precision", "float4": "real",

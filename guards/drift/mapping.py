@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import posixpath
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from guards._core.globs import Matcher, matcher
-from guards._core.model import Trigger
+from guards._core.model import Select, Trigger
 from guards.drift.options import Options
 from guards.drift.section import Section, Told, binds
 
@@ -82,6 +83,28 @@ def triggers(slice_: Slice, documents: object) -> tuple[Trigger, ...]:
     return tuple(Trigger(text, literal=True) for text in sorted(wanted))
 
 
+def always(slice_: Slice) -> Select:
+    """What may hold a point, by the ends of globs: a name, or the suffix that a wildcard stands before."""
+    suffixes, names = set[str](), {posixpath.basename(path) for path in (*CANONICAL, *slice_.projects)}
+    for one in slice_.selectors:
+        end = one.glob.rstrip("/").rpartition("/")[2]
+        among = _ALTERNATIVES.fullmatch(end)
+        for each in [among[1] + word + among[3] for word in among[2].split(",")] if among else [end]:
+            if not _WILDCARDS.search(each):
+                names.add(each)
+            elif _ANY_OF_SUFFIX.fullmatch(each):
+                suffix = each[each.rindex(".") :]
+                suffixes.add(suffix.lower())
+                names.add(suffix)  # nothing may stand before it
+            else:
+                return Select()
+    return Select(suffixes=frozenset(suffixes), names=frozenset(names))
+
+
+_ALTERNATIVES = re.compile(r"([^{}]*)\{([^{}]*)\}([^{}]*)")
+_ANY_OF_SUFFIX = re.compile(r"[^{}\[\]]*[*?][^{}\[\]]*\.[A-Za-z0-9_-]+")
+
+
 def is_bound(path_class: str) -> bool:
     """Whether a file is looked at although it holds no value that is looked for."""
     found = PathClass.decoded(path_class)
@@ -117,10 +140,15 @@ _TELLS_OF_OLD = re.compile(
       | (?:changes?|changelog|history|news|releases|release[-_]?notes|upgrading|migrat(?:e|ing|ions?)|archived?|legacy)
         (?:[./_-]|$)
       | (?:test_[^/]*|[^/]*(?:_test|\.test|\.spec|-lock|\.min)\.[a-z]+|go\.sum)$
-      | [^/]*\.(?:lock|map|svg|csv|tsv|jsonl|ndjson|ipynb|patch|diff|log)$
+      | [^/]*\.(?:lock|map|svg|csv|tsv|jsonl|ndjson|ipynb|patch|diff|log|po|pot)$
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
+
+
+def is_wild(glob: str) -> bool:
+    """Whether a glob may stand for several names."""
+    return _WILDCARDS.search(glob) is not None
 
 
 _WILDCARDS = re.compile(r"[*?\[\]{}]")

@@ -99,11 +99,24 @@ def _in_lines(lines: Iterable[tuple[int, str]], slice_: Slice) -> Iterator[_Ment
 
 
 def _former_in(line: str, one: Hunted) -> Iterator[tuple[str, int]]:
-    """The former values in a line; none in one that tells of both, for that is a story and not a setting."""
+    """The former values in a line; none in one that tells of both, for that is a story and not a setting.
+
+    Where the present value is not known here, any two tell a story, and so do words about earlier times.
+    """
     if one.present and any(_places(line, one.present)):
         return
-    for text in one.former:
-        yield from ((text, start) for start in _places(line, text))
+    found = [(text, start) for text in one.former for start in _places(line, text)]
+    if one.present or (len({text for text, _ in found}) == 1 and not _TELLS_OF_OLD.search(line)):
+        yield from found
+
+
+_TELLS_OF_OLD = re.compile(
+    r"(?:\b|(?<=_))(?:since|until|before|after|prior|previous|earlier|old|older|oldest|former|formerly|was|were|new|adds?"
+    r"|added|chang\w*|deprecat\w*|remov\w*|introduc\w*|fix\w*|upgrad\w*|downgrad\w*|updat\w*|migrat\w*|releas\w*"
+    r"|legacy|compat\w*|bump\w*|requires?|supports?|min|minimum|least|or later|or newer|example|e\.g|version(?:added"
+    r"|changed|removed))\b|[<>~^!]=?|copyright",
+    re.IGNORECASE,
+)
 
 
 def _on_line(number: int, start: int, text: str) -> Span:
@@ -146,8 +159,15 @@ def _in_document(document: Document, slice_: Slice) -> Iterator[_Mention]:
         near = [one for one in slice_.hunted if _stands_in(text, one)]
         known = frozenset(word for step in path for word in words(str(step))) if near else frozenset()
         for one in near:
+            if one.is_release and _is_one_of_several(path):
+                continue
             if known.issuperset(one.words) and set(one.words).intersection(words(_last_name(path))):
                 yield from _at(document, path, text, one)
+
+
+def _is_one_of_several(path: JsonPath) -> bool:
+    """Whether a value is an item of a list, or belongs to a matrix: one version of many that are all meant."""
+    return "matrix" in path or isinstance(path[-1], int)
 
 
 def _stands_in(text: str, one: Hunted) -> bool:

@@ -9,6 +9,16 @@ COUNT = Rule(
     "A fact does not stand as often at a bound place as its bind says.",
     help="Correct the places, or the `count` of the bind.",
 )
+LIVE_MISSING = Rule(
+    "drift/live-missing",
+    "What a fact speaks of is not there: no such table, no such package, nothing that listens.",
+    help="Start or create it, or correct `live` in canonical.yaml. Only `guard drift live` looks for it.",
+)
+LIVE_VALUE = Rule(
+    "drift/live-value",
+    "What is live does not agree with the fact.",
+    help="Either it has not followed a change, such as a migration that did not run, or the fact is out of date.",
+)
 MISSING_PATH = Rule(
     "drift/missing-path",
     "A fact is a path, and the repository has no such file or folder.",
@@ -60,7 +70,8 @@ UNKNOWN_PAST = Rule(
     "drift/unknown-past",
     "What facts were in earlier commits cannot be known here, so former values are not looked for.",
     Level.NOTE,
-    help="Former values come from the history of canonical.yaml. In CI, fetch all of it: `fetch-depth: 0`.",
+    help="Former values come from the history of canonical.yaml and of the files that hold facts. In CI, fetch all of "
+    "it: `fetch-depth: 0`.",
 )
 ZOMBIE = Rule(
     "drift/zombie",
@@ -71,6 +82,8 @@ ZOMBIE = Rule(
 RULES = (
     BARE_LITERAL,
     COUNT,
+    LIVE_MISSING,
+    LIVE_VALUE,
     MISSING_PATH,
     NO_AUTHORITY,
     TWIN,

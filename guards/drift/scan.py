@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from guards._code.reading import Reader, documents
+from guards._code.reading import Reader, documents, reader_of
 from guards._code.spans import Document, DocumentError, ErrorKind, Format, JsonPath, Part, parse
 from guards._code.spans.text import Text, decode
 from guards._core.model import Fact, Json, Problem, ProblemKind, Seen, Source, Span
@@ -86,6 +86,16 @@ def _seen(data: bytes, path_class: PathClass) -> Iterator[Seen]:
             yield from _nearest(text, one, found)
 
 
+def texts_at(data: bytes, path: str, points: tuple[str, ...]) -> dict[str, list[str]]:
+    """The values that stand at points of a file, but for what is filled in. DocumentError where it cannot be read."""
+    found: dict[str, list[str]] = {}
+    for one in _seen(data, PathClass(reader_of(path), points)):
+        told: Any = one.data if isinstance(one, Fact) and one.kind == facts.SITE else None
+        if told and not told["filled-in"]:
+            found.setdefault(told["point"], []).append(told["value"])
+    return found
+
+
 def _told(text: str, sites: Iterator[_Site]) -> Iterator[Fact]:
     for site in sites:
         data: dict[str, Json] = {"point": text, "value": site.value, "filled-in": site.is_filled_in}
@@ -110,10 +120,12 @@ def _places(data: bytes) -> Iterator[Fact]:
 
 def _canonical_paths(value: Json) -> Iterator[JsonPath]:
     root = value if isinstance(value, dict) else {}
-    declared, bound = root.get("facts"), root.get("bind")
+    declared = root.get("facts")
     yield from (("facts", name) for name in (declared if isinstance(declared, dict) else ()))
-    for name, places in bound.items() if isinstance(bound, dict) else ():
-        yield from (("bind", name, number) for number in range(len(places) if isinstance(places, list) else 0))
+    for section in ("bind", "live"):
+        told = root.get(section)
+        for name, places in told.items() if isinstance(told, dict) else ():
+            yield from ((section, name, number) for number in range(len(places) if isinstance(places, list) else 0))
 
 
 # ---- In documents ---------------------------------------------------------------------------------------------------

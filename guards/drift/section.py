@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import enum
+import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from guards._code.versions import Scheme
+from guards._core.model import Outside, OutsideKind
 from guards._core.options import OptionError, RefusedError, nearest, option, required
 from guards.drift.kinds import SEVERAL, Kind, normal, texts_of
 
@@ -19,6 +21,7 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 _HOLE = re.compile(r"\{([^{}]*)\}")
 _MOST_FACTS = 10_000
 _MOST_BINDS = 10_000
+_MOST_LIVES = 100
 
 
 class Relation(enum.StrEnum):
@@ -68,15 +71,46 @@ class Bound:
     count: str = option(">=1", "How many values must be there: `2`, `>=1`, `<=3`.", pattern=r"^(?:>=|<=)?[0-9]{1,6}$")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """A thing outside of the repository that has to agree with a fact."""
+
+    kind: OutsideKind = required(
+        "`sqlite` or `postgresql`: the columns of a table. `listening`: a port of this machine at which something "
+        "listens. `installed`: the version of a package in an environment of Python."
+    )
+    name: str = option("", "The table, with its schema if need be; or the package.")
+    at: str = option("", "Where it is, from the root: the file of SQLite, or the folder of the environment.")
+    env: str = option(
+        "",
+        "The name of the environment variable that says where it is. Its value is never shown, and never stands here.",
+        pattern=r"^(?:[A-Za-z_][A-Za-z0-9_]{0,99})?$",
+    )
+    rel: Relation = option(Relation.EQUAL, "How what is there agrees with the fact.")
+
+    @property
+    def outside(self) -> Outside:
+        """What has to be asked."""
+        is_table = self.kind in _OF_TABLES
+        return Outside(self.kind, self.name if is_table else "", self.at, self.env)
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
-    """`facts:` and `bind:` together."""
+    """`facts:`, `bind:` and `live:` together."""
 
     facts: Mapping[str, Declared] = required("Fact by name: what is true of the system.")
     bind: Mapping[str, tuple[str | Bound, ...]] = option({}, "Fact to the places where it stands.")
+    live: Mapping[str, tuple[Live, ...]] = option(
+        {}, "Fact to what runs elsewhere and has to agree with it. Only `guard drift live` looks at that."
+    )
 
     def __post_init__(self) -> None:
-        errors = [*_flawed_facts(self.facts), *_flawed_binds(self.bind, self.facts)]
+        errors = [
+            *_flawed_facts(self.facts),
+            *_flawed_binds(self.bind, self.facts),
+            *_flawed_lives(self.live, self.facts),
+        ]
         if errors:
             raise RefusedError(errors)
 
@@ -100,7 +134,7 @@ class Told(Section):
         """The same, of which nothing more is known."""
         if isinstance(section, cls):
             return section
-        return cls(section.facts, section.bind) if section is not None else cls({}, {})
+        return cls(section.facts, section.bind, section.live) if section is not None else cls({}, {}, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +251,61 @@ def _flawed_binds(bind: Mapping[str, tuple[str | Bound, ...]], facts: Mapping[st
             else:
                 yield from _flawed_selector(place.at, (*at, "at"))
                 yield from _flawed_relation(place.rel, facts[fact], (*at, "rel"))
+
+
+_OF_TABLES = frozenset({OutsideKind.SQLITE, OutsideKind.POSTGRESQL})
+_SPEAKS_OF = {
+    OutsideKind.SQLITE: Kind.TABLE,
+    OutsideKind.POSTGRESQL: Kind.TABLE,
+    OutsideKind.LISTENING: Kind.PORT,
+    OutsideKind.INSTALLED: Kind.VERSION,
+}
+
+
+def _flawed_lives(lives: Mapping[str, tuple[Live, ...]], facts: Mapping[str, Declared]) -> Iterator[OptionError]:
+    if sum(map(len, lives.values())) > _MOST_LIVES:
+        yield OptionError(("live",), f"more than {_MOST_LIVES:,} of them")
+        return
+    for fact, entries in lives.items():
+        if fact not in facts:
+            yield OptionError(("live", fact), f"there is no fact {fact[:80]!r}{nearest(fact, facts)}", at_key=True)
+            continue
+        for number, live in enumerate(entries):
+            at = ("live", fact, number)
+            if facts[fact].kind is not _SPEAKS_OF[live.kind]:
+                yield OptionError((*at, "kind"), f"{live.kind} is for a {_SPEAKS_OF[live.kind]}")
+            yield from _flawed_whereabouts(live, at)
+            if "rel" in _given(live) and live.kind is OutsideKind.LISTENING:
+                yield OptionError((*at, "rel"), "a port is listened on, or it is not")
+            yield from _flawed_relation(live.rel, facts[fact], (*at, "rel"))
+
+
+def _given(live: Live) -> set[str]:
+    there = {"name": live.name, "at": live.at, "env": live.env, "rel": live.rel is not Relation.EQUAL}
+    return {key for key, value in there.items() if value}
+
+
+def _flawed_whereabouts(live: Live, at: tuple[str | int, ...]) -> Iterator[OptionError]:
+    given = _given(live) - {"rel"}
+    if live.kind is OutsideKind.LISTENING:
+        yield from (OptionError((*at, key), "this machine is the only place to look at") for key in sorted(given))
+        return
+    if not live.name:
+        yield OptionError(at, "missing key 'name': the table" if live.kind in _OF_TABLES else "missing key 'name'")
+    if live.kind is OutsideKind.POSTGRESQL:
+        if live.at:
+            yield OptionError((*at, "at"), "a connection string does not stand here: name a variable with `env`")
+        if not live.env:
+            yield OptionError(at, "missing key 'env': the variable that holds the connection string")
+    elif bool(live.at) == bool(live.env):
+        yield OptionError(at, "needs `at` or `env`, and not both")
+    elif live.at and not is_below_root(live.at):
+        yield OptionError((*at, "at"), "write a path from the root, not out of it")
+
+
+def is_below_root(path: str) -> bool:
+    """Whether a path is written as one inside of the repository."""
+    return posixpath.normpath(path) == path.rstrip("/") and not path.startswith(("/", "../")) and path != ".."
 
 
 _VERSIONS_ONLY = {Relation.SATISFIES, Relation.LOWER_BOUND, Relation.UPPER_BOUND}

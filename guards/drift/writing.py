@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from guards._code.reading import Reader, documents
 from guards._code.spans import DocumentError, Format, JsonPath
 from guards._code.spans.text import Text
-from guards._code.versions import bounds, version
+from guards._code.versions import bounds, satisfies, version
 from guards._core.model import Edit, Fix, Json
 from guards.drift.kinds import SEVERAL, Kind, text_of
 from guards.drift.lenses import Lens, focused, lens, meaning, put
@@ -70,6 +70,8 @@ def fix(writing: Writing, found: str, value: Value, rel: Relation, reader: str) 
     new = _WANTED[rel](value, found) if rel in _WANTED and value.kind not in SEVERAL else None
     if new is None or not agrees(value, new, rel):
         return None
+    if rel in _BOUNDS and satisfies(value.text, new, value.scheme) is not True:
+        return None  # such as `>=3.14,<3.14`
     text = put(writing.text, [lens(name) for name in writing.via], new)
     source = None if text is None else _source(writing, text, new, reader)
     if source is None or source == writing.source:
@@ -135,6 +137,7 @@ def _upper_bound(value: Value, found: str) -> str | None:
     return _bound(value, found, lower=False)
 
 
+_BOUNDS = frozenset({Relation.LOWER_BOUND, Relation.UPPER_BOUND})
 _WANTED: Mapping[Relation, Callable[[Value, str], str | None]] = {
     Relation.EQUAL: _equal,
     Relation.PREFIX: _prefix,

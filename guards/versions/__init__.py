@@ -61,6 +61,14 @@ path = "tool/__init__.py"
 exact = ["requirements/prod.txt"]
 ```
 
+`environment` names a folder with an environment of Python, below the root; by default there is none. What is installed
+there has to be what the project at the root declares and locks. Its files are read, and nothing of it is run. Such a
+run looks at everything again each time, and a hook does as well, so it is rather for CI than for commits.
+
+```sh
+guard versions --config ci/guard.toml # which says environment = ".venv"
+```
+
 `toolchain:` in canonical.yaml says which tools the repository needs. Every file that names one of them must agree, as
 far as both go: `20` agrees with `20.11.1`, and `">=3.11"` with 3.12.
 
@@ -76,10 +84,14 @@ toolchain:
 The finding stands at one place and shows the other. Which of them is right, guard does not know. Locks are made again
 by their program.
 
+With `--fix`, the version of the project is written into `__version__` and onto pages that tell an older one, and a
+version without quotes in a workflow gets them. What is newer than the manifest says is left alone: then it may be the
+manifest that was forgotten.
+
 ## Limits
 
 - Nothing is run, imported or fetched. Whether a newer version exists is not asked, and what is installed is not looked
-  at by a run: `guard versions installed .venv` does that.
+  at without the option `environment`: `guard versions installed .venv` shows it.
 - What is computed is unknown, not wrong: `dynamic` versions, unless the manifest names the file that holds them;
   dependencies from a path, an address or a workspace; versions in a workflow that an expression makes.
 - A dependency with a marker is not compared with the lock, since it may apply nowhere; neither is a package-lock.json
@@ -97,7 +109,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from guards._core.model import Case, Guard, Judged, Seen, Select, Source
+from guards._core.model import Case, Guard, Judged, Outside, Seen, Select, Source
 from guards.versions.mapping import MODULES, SELECTED, SUFFIXES, classify
 from guards.versions.options import Options, Section
 from guards.versions.rules import RULES
@@ -110,6 +122,12 @@ def _scan(source: Source[Options]) -> Iterable[Seen]:
     from guards.versions.scan import scan
 
     return scan(source)
+
+
+def _environment(options: Options, section: object) -> Iterable[Outside]:
+    from guards.versions.installed import environment
+
+    return environment(options, section) if options.environment else ()
 
 
 def _judge(case: Case[Options]) -> Iterable[Judged]:
@@ -130,6 +148,7 @@ GUARD = Guard(
     scan=_scan,
     judge=_judge,
     sees_tree=True,
+    looks_outside=_environment,
     section="toolchain",
     section_type=Section,
     enabled=True,

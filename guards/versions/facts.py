@@ -32,6 +32,10 @@ class Version(NamedTuple):
     text: str
     what: str
     """How the place is called."""
+    start: int = -1
+    """The byte at which `source` begins, where it can be written anew."""
+    source: str = ""
+    """As it is written: in quotes."""
 
 
 class RequiresPython(NamedTuple):
@@ -148,6 +152,8 @@ class Mention(NamedTuple):
     text: str
     kind: str
     """`install` or `hook`."""
+    start: int = -1
+    """The byte at which it begins."""
 
 
 class PythonClaim(NamedTuple):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
-from guards._code.tree import Tree, folder_of
-from guards._core.model import Case
+from guards._code.tree import folder_of
+from guards._core.model import Answer, Case, Finding, Judged, Outside, OutsideKind
 from guards.versions import ranges
-from guards.versions.facts import Dependency, Known, Locked, Mention, Placed
+from guards.versions.facts import Dependency, Locked, Mention, Placed
 from guards.versions.judging.repository import Repository
 from guards.versions.options import Options
+from guards.versions.rules import INSTALLED_OTHERWISE, NOT_INSTALLED
 
 
 class Verdict(enum.StrEnum):
@@ -37,9 +39,38 @@ class Row(NamedTuple):
     verdict: Verdict
 
 
-def rows(case: Case[Options], folder: str, installed: Mapping[str, str]) -> Iterator[Row]:
+def environment(options: Options, section: object) -> list[Outside]:
+    """The environment that the options name."""
+    return [Outside(OutsideKind.INSTALLED, at=options.environment)] if options.environment else []
+
+
+def judge(repository: Repository, case: Case[Options]) -> Iterator[Judged]:
+    """What of the project at the root is installed otherwise, or not at all."""
+    for one in environment(case.options, None):
+        answer = case.outside.get(one, Answer())
+        if answer.problem is not None:
+            reason = f"the environment {one.at} is not compared: {answer.problem.reason}"
+            yield replace(answer.problem, reason=reason)
+            continue
+        packages = dict(text.split(" ", 1) for text in answer.values or ())
+        for row in rows(repository, "", packages):
+            yield from _found(row, one.at)
+
+
+def _found(row: Row, where: str) -> Iterator[Finding]:
+    wanted = row.place.value
+    if row.verdict is Verdict.MISSING:
+        message = f"{wanted.text} is not installed in {where}"
+        yield Finding(NOT_INSTALLED.id, message, row.place.path, row.place.span, wanted.name)
+    elif row.verdict is Verdict.DIFFERS:
+        others = [f"{word} {text}" for word, text in (("locked:", row.locked), ("documented:", row.documented)) if text]
+        message = f"{wanted.name} {row.installed} is installed in {where}, and asked for is {wanted.text}"
+        message += f" ({', '.join(others)})" if others else ""
+        yield Finding(INSTALLED_OTHERWISE.id, message, row.place.path, row.place.span, wanted.name)
+
+
+def rows(repository: Repository, folder: str, installed: Mapping[str, str]) -> Iterator[Row]:
     """The dependencies that stand in the files of a folder, in the order of these files."""
-    repository = Repository(Known(case.facts), Tree(case.entries, case.paths))
     own = {project.name for project in repository.projects}
     for one in repository.known.of(Dependency):
         is_python = not one.path.endswith("package.json") and not one.value.group.startswith(("build", "hook "))

@@ -92,7 +92,7 @@ SUFFIXES = frozenset({".in", ".txt", ".yaml", ".yml"})
 VERSION_MODULES = ("__init__", "__about__", "__version__", "_version", "about", "version")
 """Where a package says its version."""
 MODULES = frozenset(f"{stem}.py" for stem in (*VERSION_MODULES, "__main__", "_cli", "cli", "main"))
-"""Modules that judge may ask for: few names, because a staged file of one of them is never an ordinary one."""
+"""Modules that judge may ask for: few names, because one that was never seen is not an ordinary one."""
 
 _REQUIREMENTS = re.compile(r"(?:.*[-_.])?(?:requirements?|constraints?)(?:[-_.].*)?\.(?:txt|in)")
 _OF_OTHERS = re.compile(

@@ -15,6 +15,10 @@ class Options:
 
     exact: tuple[str, ...] = option((), "Globs of files in which every dependency must be pinned to one version.")
 
+    environment: str = option(
+        "", "The folder of an environment of Python, from the root: what is installed there has to be what is declared."
+    )
+
     def __post_init__(self) -> None:
         try:
             matcher(self.exact)

@@ -61,6 +61,16 @@ LOCK_CONFLICT = Rule(
         "commit it."
     ),
 )
+INSTALLED_OTHERWISE = Rule(
+    "versions/installed-otherwise",
+    "What is installed in the environment is not what is declared or locked.",
+    help=(
+        "Only with the option `environment`. What runs here is something else than what was agreed on.\n\n"
+        "**Bad:** `requests>=2.32` in pyproject.toml, and 2.31 in `.venv`.\n\n"
+        "**Good:** the environment was synchronised after the last change.\n\n"
+        "**How to fix:** install again (`uv sync`, `pip install -r …`), or correct the declaration."
+    ),
+)
 LOOSE_PIN = Rule(
     "versions/loose-pin",
     "A dependency is not pinned to one version, in a file where the option `exact` asks for it.",
@@ -81,6 +91,16 @@ MISSING_CLASSIFIER = Rule(
         "**Good:** the oldest classifier is the oldest Python.\n\n"
         "**How to fix:** raise `requires-python`, or add the classifier. Poetry adds classifiers by itself: its "
         "projects are not judged."
+    ),
+)
+NOT_INSTALLED = Rule(
+    "versions/not-installed",
+    "A declared dependency is not installed in the environment.",
+    help=(
+        "Only with the option `environment`, and not for extras, groups and what only applies under a condition.\n\n"
+        "**Bad:** a dependency was added to pyproject.toml, and nobody installed it.\n\n"
+        "**Good:** the environment was synchronised after the last change.\n\n"
+        "**How to fix:** install again (`uv sync`, `pip install -r …`)."
     ),
 )
 NOT_LOCKED = Rule(
@@ -210,8 +230,10 @@ RULES = (
     DOCUMENTED_PYTHON,
     HOOK_MISMATCH,
     LOCK_CONFLICT,
+    INSTALLED_OTHERWISE,
     LOOSE_PIN,
     MISSING_CLASSIFIER,
+    NOT_INSTALLED,
     NOT_LOCKED,
     REFUSED_PYTHON,
     STALE_CHANGELOG,

@@ -289,7 +289,7 @@ def test_no_flip_and_no_cut_of_a_stored_record_changes_a_report(remembered: Scen
     cold = remembered.cold()
     chance = random.Random(_SEED)
     for number in range(564):
-        path = chance.choice(_records(remembered))
+        path = chance.choice([one for one in _records(remembered) if one.stat().st_size])  # a cut may leave nothing
         record = bytearray(path.read_bytes())
         at = chance.randrange(len(record))
         if number < 500:

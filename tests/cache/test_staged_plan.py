@@ -220,3 +220,131 @@ def test_a_lost_database_is_no_answer(commit: Commit) -> None:
             record.unlink()
     commit.stage({"notes.js": CONFLICT})
     assert commit.guard().code == 1
+
+
+# ---- Files of wanted kinds that concern nobody ----------------------------------------------------------------------
+
+PACKAGE = {
+    "setup.cfg": "[metadata]\nname = app\nversion = 1.0\n[options.entry_points]\nconsole_scripts = a=app.cli:main\n",
+    "app/__init__.py": '__version__ = "1.0"\n',
+    "app/cli.py": "def main(): ...\n",
+    "app/inner/__init__.py": "value = 1\n",
+    "docs/topic.txt": "one\n",
+    "docs/README.md": "one\n",
+    "requirements/base.txt": "click==8\n",
+    ".github/workflows/ci.yml": "on: push\n",
+}
+
+
+@pytest.fixture
+def package(commit: Commit) -> Commit:
+    """The same with a package, which a plan knows: after the next run."""
+    commit.stage(PACKAGE)
+    commit.repo.run("commit", "-qm", "package")
+    commit.stage({"docs/topic.txt": "two\n"})
+    assert not commit.is_short()
+    assert commit.guard().code == 0
+    commit.repo.run("commit", "-qm", "more")
+    return commit
+
+
+@pytest.mark.parametrize("path", ["app/inner/__init__.py", "docs/topic.txt"])
+def test_what_is_of_a_wanted_kind_and_concerns_nobody_takes_the_short_way(package: Commit, path: str) -> None:
+    for number in range(2):
+        package.stage({path: f"value = {number + 5}\n", "src/2.py": f"value = {number + 5}\n"})
+        assert package.is_short()
+        short, full = package.guard(), package.guard("--no-cache")
+        assert short.out.rpartition(" · ")[0] == full.out.rpartition(" · ")[0]
+        package.repo.run("commit", "-qm", "next")
+
+
+@pytest.mark.parametrize(
+    "path", ["app/__init__.py", "app/cli.py", "docs/README.md", "requirements/base.txt", ".github/workflows/ci.yml"]
+)
+def test_what_judge_asked_for_or_a_guard_looks_at_does_not(package: Commit, path: str) -> None:
+    package.stage({path: "value: 5\n"})
+    assert not package.is_short()
+
+
+def test_what_is_asked_for_since_the_plan_is_noticed(package: Commit) -> None:
+    """Behind guard's back another module becomes the one that holds the version; then that module is changed."""
+    package.repo.run("checkout", "-qb", "other")
+    inner = PACKAGE["setup.cfg"].replace("version = 1.0", "version = attr: app.inner.__version__")
+    package.stage({"setup.cfg": inner.replace("app.cli:main", "app.inner:main")})
+    package.repo.run("commit", "-qm", "behind its back")
+    package.stage({"app/inner/__init__.py": "value = 9\n"})
+    assert not package.is_short()
+    package.repo.run("checkout", "-qf", "main")
+    package.stage({"app/inner/__init__.py": "value = 9\n"})
+    assert package.is_short()
+
+
+def test_a_module_that_came_since_the_plan_is_noticed(package: Commit) -> None:
+    package.stage({"app/new/__init__.py": "value = 1\n", "docs/new.txt": "x\n"})
+    package.repo.run("commit", "-qm", "behind its back")
+    for path in ("app/new/__init__.py", "docs/new.txt", "app/inner/__init__.py"):
+        package.stage({path: "value = 2\n"})
+        assert not package.is_short()
+        package.repo.run("reset", "-q", "--hard")
+
+
+# ---- Facts ----------------------------------------------------------------------------------------------------------
+
+FACTS = """\
+guard: 1
+facts:
+  api.port: {kind: port, value: 18081}
+bind:
+  api.port: [".env.example#API_PORT", "docs/**/*.{md,rst}#mention(url.port, 'api')"]
+"""
+
+
+@pytest.fixture
+def bound(commit: Commit) -> Commit:
+    """The same with a fact, which a plan knows, and which once had another value."""
+    bound = {".env.example": "API_PORT=18081\n", "docs/a.md": "api: http://localhost:18081/\n", "docs/b.txt": "x\n"}
+    commit.stage({"canonical.yaml": FACTS.replace("18081", "19019"), **bound})
+    commit.repo.run("commit", "-qm", "facts")
+    commit.stage({"canonical.yaml": FACTS})
+    commit.repo.run("commit", "-qm", "another value")
+    commit.stage({"src/1.py": "value = 70\n"})
+    assert commit.guard().code == 0
+    commit.repo.run("commit", "-qm", "next")
+    return commit
+
+
+def test_with_facts_what_is_bound_to_none_takes_the_short_way(bound: Commit) -> None:
+    for path in ("src/2.py", "docs/b.txt"):
+        bound.stage({path: "value = 71\n"})
+        assert bound.is_short()
+        short, full = bound.guard(), bound.guard("--no-cache")
+        assert short.out.rpartition(" · ")[0] == full.out.rpartition(" · ")[0]
+        bound.repo.run("commit", "-qm", "next")
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (".env.example", "API_PORT=18082\n"),
+        ("docs/a.md", "api: http://localhost:18083/\n"),
+        ("src/2.py", "API_PORT = 19019\n"),
+        ("notes.js", "const apiPort = 18081\n"),
+        ("canonical.yaml", FACTS.replace("18081", "18084")),
+    ],
+)
+def test_what_concerns_a_fact_does_not(bound: Commit, path: str, text: str) -> None:
+    bound.stage({path: text})
+    assert not bound.is_short()
+
+
+def test_what_a_fact_was_on_another_branch_is_noticed(bound: Commit) -> None:
+    """The history of canonical.yaml grows behind guard's back, while it says the same as before."""
+    bound.repo.run("checkout", "-qb", "side")
+    for text in (FACTS.replace("18081", "20020"), FACTS):
+        bound.stage({"canonical.yaml": text})
+        bound.repo.run("commit", "-qm", "to and fro")
+    bound.repo.run("checkout", "-q", "main")
+    bound.repo.run("merge", "-q", "--no-ff", "-m", "merge", "side")
+    bound.stage({"src/2.py": "API_PORT = 20020\n"})
+    assert not bound.is_short()
+    assert "drift/zombie" in bound.guard().out

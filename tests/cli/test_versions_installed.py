@@ -67,3 +67,34 @@ def test_no_environment_and_no_project(repo: Repository, guard: Guard, environme
     repo.commit({"x": ""})
     assert guard("versions", "installed", str(tmp_path / "none")).code == 2
     assert guard("versions", "installed", str(environment)).code == 2
+
+
+def test_an_environment_that_the_settings_name(repo: Repository, guard: Guard, environment: Path) -> None:
+    """Each run reads it anew: what was reported a moment ago is not believed."""
+    environment.rename(repo.root / ".venv")
+    settings = '[versions]\nenvironment = ".venv"\n'
+    repo.commit({"pyproject.toml": MANIFEST, "uv.lock": LOCK, "guard.toml": settings, ".gitignore": ".venv\n"})
+
+    def found() -> list[tuple[str, str]]:
+        report = guard("versions", "--format", "json").report
+        rules = ("versions/installed-otherwise", "versions/not-installed")
+        return [(one["rule"].partition("/")[2], one["message"]) for one in report["findings"] if one["rule"] in rules]
+
+    first = [
+        ("installed-otherwise", "old-one 1.9 is installed in .venv, and asked for is old.one>=2"),
+        ("not-installed", "gone is not installed in .venv"),
+        ("installed-otherwise", "locked 2.0 is installed in .venv, and asked for is locked (locked: 1.0)"),
+    ]
+    assert sorted(found()) == sorted(first)
+    info = repo.root / ".venv/lib/python3.12/site-packages/gone-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Name: gone\nVersion: 1\n")
+    assert sorted(found()) == sorted(one for one in first if one[0] != "not-installed")
+
+
+def test_an_environment_that_is_not_there_is_never_green(repo: Repository, guard: Guard) -> None:
+    for where in (".venv", "/", "../x"):
+        repo.write("guard.toml", f'[versions]\nenvironment = "{where}"\n')
+        result = guard("versions", "--format", "json")
+        assert result.code == 2
+        assert len(result.report["problems"]) == 1

@@ -10,7 +10,7 @@ import pytest
 
 from guards._core import former
 from guards._core.canonical import Canonical
-from guards._core.model import Guard, Past
+from guards._core.model import Guard, Json, Past, Remembers
 from guards._core.store import Store
 from guards.drift import GUARD
 from tests.conftest import Repository
@@ -29,7 +29,7 @@ def past(repo: Repository, store: Store | None = None, commit: str = "HEAD") -> 
     guard: Guard[Any] = GUARD.__class__(
         id="acme", summary="", rules=(), options=GUARD.options, section="facts", recalls=keep
     )
-    former.recalled(CANONICAL, [guard], repo.git(), repo.id_of(commit), store)
+    former.recalled(CANONICAL, [(guard, "")], repo.git(), repo.id_of(commit), store)
     return told[0]
 
 
@@ -93,7 +93,7 @@ def test_where_it_ends_early_that_is_said(repo: Repository, tmp_path: Path, monk
     monkeypatch.setattr(former, "_MOST", 3)
     found = past(repo)
     assert found.versions == (4, 3, 2)
-    assert found.unknown == "it changed more than 500 times"
+    assert found.unknown == "it changed more than 3 times"
 
 
 def test_a_version_that_is_not_in_this_clone_is_said(repo: Repository) -> None:
@@ -102,3 +102,32 @@ def test_a_version_that_is_not_in_this_clone_is_said(repo: Repository) -> None:
     repo.commit({"canonical.yaml": facts(2)})
     (repo.root / ".git/objects" / blob[:2] / blob[2:]).unlink()
     assert past(repo).unknown
+
+
+def test_what_other_files_said_is_told_by_path(repo: Repository) -> None:
+    """As the guard reads it, the latest first; kept by what reads it, and by the commit."""
+    store = Store(str(repo.root), b"key")
+    for value in ("one", "two", "", "one", "three"):
+        repo.commit({"VERSION": value, "canonical.yaml": facts(1), "other": f"{value}-"})
+    read: list[bytes] = []
+
+    def remember(path: str, points: tuple[str, ...], data: bytes) -> Json:
+        read.append(data)
+        return {points[0]: data.decode()} if data else {}
+
+    told: list[Past] = []
+    guard: Guard[Any] = GUARD.__class__(
+        id="acme",
+        summary="",
+        rules=(),
+        options=GUARD.options,
+        section="facts",
+        recalls=lambda section, past: told.append(past),
+        remembers=Remembers(lambda section: {"VERSION": ("p",), "none": ("p",)}, remember),
+    )
+    for stamp in ("a", "a", "b"):
+        found = former.recalled(CANONICAL, [(guard, stamp)], repo.git(), repo.id_of("HEAD"), store)
+        assert found.remembered == ("canonical.yaml", "config/canonical.yaml", "VERSION", "none")
+    assert told[0].files == {"VERSION": ({"p": "three"}, {"p": "one"}, {"p": "two"}), "none": ()}
+    assert told[0] == told[1] == told[2]
+    assert len(read) == 2 * 4, "once for each stamp"

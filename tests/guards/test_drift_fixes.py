@@ -56,6 +56,7 @@ def fixed(bind: str, path: str, content: bytes) -> tuple[Report, bytes]:
         ("limit: ['a.yaml#p | duration']", "a.yaml", b"p: 2m\nq: 2m\n", b"p: 90s\nq: 2m\n"),
         ("python: [{at: 'a.toml#p', rel: lower-bound}]", "a.toml", b"p = '>=3.9,<4' # 3.9\n",
          b"p = '>=3.10,<4' # 3.9\n"),
+        ("python: [{at: 'a.toml#p', rel: lower-bound}]", "a.toml", b"p = '^3.9'\n", b"p = '^3.10'\n"),
         ("python: [{at: 'Dockerfile#FROM | image.tag', rel: prefix}]", "Dockerfile", b"FROM python:3.9.1-slim AS a\n",
          b"FROM python:3.10-slim AS a\n"),
         ("port: ['Dockerfile#EXPOSE']", "Dockerfile", b"EXPOSE 1/tcp \\\n  8080 2\n",
@@ -98,6 +99,7 @@ def test_only_the_scalar_is_written(bind: str, path: str, before: bytes, after: 
         pytest.param("tag: ['a.yaml#p | item[0]']", "a.yaml", b"p: >\n  v1\n", id="folded"),
         pytest.param("python: [{at: 'a.toml#p', rel: satisfies}]", "a.toml", b"p = '>=4'\n", id="no one answer"),
         pytest.param("python: [{at: 'a.toml#p', rel: lower-bound}]", "a.toml", b"p = '>=3.9,!=3.9'\n", id="twice"),
+        pytest.param("python: [{at: 'a.toml#p', rel: lower-bound}]", "a.toml", b"p = '>=3.9,<3.10'\n", id="empty"),
         pytest.param("port: ['a.json#p']\n  limit: ['a.json#p']", "a.json", b'{"p": 1}', id="two facts disagree"),
         pytest.param("port: ['a.json#p']\n  limit: ['a.json#p']", "a.json", b'{"p": 90}', id="another fact agrees"),
         pytest.param("port: ['a.json#p[*]']\n  limit: [{at: 'a.json#p[*]', rel: min-of}]", "a.json",
@@ -115,8 +117,8 @@ def test_where_it_is_not_certain_nothing_is_written(bind: str, path: str, conten
 
 def test_what_agrees_goes_on_to_agree() -> None:
     """Both ends of a requirement are facts: mending one leaves the other."""
-    bind = "python: [{at: 'a.toml#p', rel: lower-bound}]\n  app: [{at: 'a.toml#p', rel: upper-bound}]"
-    assert fixed(bind, "a.toml", b"p = '>=1,<=1.4.0'\n")[1] == b"p = '>=3.10,<=1.4.0'\n"
+    bind = "app: [{at: 'a.toml#p', rel: lower-bound}]\n  python: [{at: 'a.toml#p', rel: upper-bound}]"
+    assert fixed(bind, "a.toml", b"p = '>=1,<=3.10'\n")[1] == b"p = '>=1.4.0,<=3.10'\n"
 
 
 REPAIRABLE = "guard: 1\nfacts: {port: {kind: port, value: 8080}}\nbind: {port: ['*.yaml#p']}\n"

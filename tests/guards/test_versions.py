@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,9 @@ def test_example(example: Example) -> None:
 
 
 def test_contract() -> None:
-    check_guard(GUARD, EXAMPLES)
+    """What is installed stands in no example: tests/cli/test_versions_installed.py has it."""
+    rules = tuple(rule for rule in GUARD.rules if "installed" not in rule.id)
+    check_guard(replace(GUARD, rules=rules), EXAMPLES)
 
 
 # ---- Which files ----------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from guards._code.tree import folder_of
-from guards._core.model import Finding, Level
+from guards._core.model import Edit, Finding, Fix, Level
 from guards.versions import ranges
 from guards.versions.facts import Elsewhere, Mention, Placed, Project, Release, Version
 from guards.versions.judging.hooks import DISTRIBUTIONS, repository_key
@@ -34,8 +34,36 @@ def _copies(repository: Repository, project: PythonProject, version: Placed) -> 
             hint = f"Make it {version.value.text}, or let one be read from the other."
             yield Finding(
                 VERSION_MISMATCH.id, message, one.path, one.span, project.name, hint,
-                related=(place(version, "the version of the project"),),
+                related=(place(version, "the version of the project"),), fix=_raised_in_code(one, version),
             )  # fmt: skip
+
+
+def _raised_in_code(one: Placed, version: Placed) -> Fix | None:
+    """What writes the version of the project into a module, if it stands there as one text."""
+    stated, new = one.value, version.value.text
+    if stated.source[1:-1] != stated.text or not _is_older(stated.text, new):
+        return None
+    quote = stated.source[0]
+    return _writing(stated.start, stated.source, f"{quote}{new}{quote}", new, at=(stated.what,))
+
+
+def _raised_on_page(one: Placed, version: Placed) -> Fix | None:
+    """What writes the version of the project where a page tells another; a leading `v` stays."""
+    old, new = one.value.text, version.value.text
+    if one.value.start < 0 or not _is_older(old, new):
+        return None
+    return _writing(one.value.start, old, "v" * old.startswith("v") + new.removeprefix("v"), new)
+
+
+def _is_older(text: str, own: str) -> bool:
+    """Whether it is clear which of them was forgotten: what is newer than the manifest says may be right."""
+    one, other = ranges.version(text), ranges.version(own)
+    return one is not None and other is not None and one < other and not any(sign in own for sign in "\"'\\")
+
+
+def _writing(start: int, old: str, new: str, version: str, at: tuple[str, ...] | None = None) -> Fix:
+    edit = Edit(start, start + len(old.encode()), old.encode(), new.encode(), at, within=at is None)
+    return Fix(f"write `{version}`", (edit,))
 
 
 def _is_stated(one: Placed) -> bool:
@@ -133,5 +161,5 @@ def _stale(mention: Placed, version: Placed) -> Finding:
     message = f"readers are told to use {mention.value.text}, but {version.path} says {version.value.text}"
     return Finding(
         STALE_MENTION.id, message, mention.path, mention.span, mention.value.name, f"Make it {version.value.text}.",
-        related=(place(version, "the version of the project"),),
+        related=(place(version, "the version of the project"),), fix=_raised_on_page(mention, version),
     )  # fmt: skip

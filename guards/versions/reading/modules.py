@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from guards._code.spans.text import decode
+from guards._code.spans.text import Text, decode
 from guards._core.model import Seen, Span
 from guards.versions.facts import Module, fact
 from guards.versions.mapping import Role
@@ -27,11 +27,20 @@ def read(data: bytes, role: Role) -> Iterator[Seen]:
     for name in _VERSION_NAMES:
         value = assigned.get(name)
         if isinstance(value, ast.Constant) and isinstance(value.value, str):
-            found = own_version(value.value, name, span_of(whole, value))
+            span = span_of(whole, value)
+            start, source = _written(whole, span)
+            found = own_version(value.value, name, span, whole.byte(start), source)
             if found is not None:
                 yield found
     names, is_open = _defined(module.body)
     yield fact(Module(tuple(sorted(names)), is_open), Span(1, 1, 1, 1))
+
+
+def _written(whole: Text, span: Span) -> tuple[int, str]:
+    """Where a constant begins, and how it stands there."""
+    lines = whole.content.split("\n")
+    start, end = (sum(len(line) + 1 for line in lines[: row - 1]) + column - 1 for row, column in (span[:2], span[2:]))
+    return start, whole.content[start:end]
 
 
 def _defined(body: Iterable[ast.AST]) -> tuple[set[str], bool]:

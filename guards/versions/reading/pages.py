@@ -40,19 +40,25 @@ _BEFORE = 3
 
 def read(data: bytes, role: Role) -> Iterator[Seen]:
     """What a page says of versions."""
-    lines = decode(data).content.split("\n")
+    whole = decode(data)
+    lines = whole.content.split("\n")
     repository, seen_at = "", 0
+    at = 0
     for number, line in enumerate(lines, 1):
+        start, at = at, at + len(line) + 1
         if "==" in line and _INSTALL.search(line):
             about = " ".join(lines[max(0, number - 1 - _BEFORE) : number])
             if not _NO_CLAIM.search(about):
-                yield from _pins(line, number)
+                for name, version, column in _pins(line):
+                    mention = Mention(name, version, "install", whole.byte(start + column))
+                    yield fact(mention, _span(number, column, column + len(version)))
         found = _REPO.match(line)
         if found:
             repository, seen_at = found[1], number
         revision = _REV.match(line) if repository and number - seen_at <= _BEFORE else None
         if revision:
-            yield fact(Mention(repository, revision[1], "hook"), _span(number, *revision.span(1)))
+            mention = Mention(repository, revision[1], "hook", whole.byte(start + revision.start(1)))
+            yield fact(mention, _span(number, *revision.span(1)))
             repository = ""
         yield from _promise(line, number)
 
@@ -61,9 +67,9 @@ def _span(number: int, start: int, end: int) -> Span:
     return Span(number, start + 1, number, end + 1)
 
 
-def _pins(line: str, number: int) -> Iterator[Seen]:
-    for found in _PIN.finditer(line):
-        yield fact(Mention(ranges.normal(found[1]), found[2].rstrip("."), "install"), _span(number, *found.span(2)))
+def _pins(line: str) -> Iterator[tuple[str, str, int]]:
+    """Name and version of what is pinned, and the column at which the version begins."""
+    yield from ((ranges.normal(found[1]), found[2].rstrip("."), found.start(2)) for found in _PIN.finditer(line))
 
 
 def _promise(line: str, number: int) -> Iterator[Seen]:

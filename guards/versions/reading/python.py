@@ -33,7 +33,7 @@ def script(name: str, target: str, span: Span) -> Fact | None:
     return fact(Script(name, found[1], found[2]), span) if found else None
 
 
-def own_version(text: str, what: str, span: Span) -> Fact | None:
+def own_version(text: str, what: str, span: Span, start: int = -1, source: str = "") -> Fact | None:
     """The version of a project; zeros only hold the place of what a tool will write."""
     found = ranges.version(text)
-    return fact(Version(text, what), span) if found is not None and any(found.release) else None
+    return fact(Version(text, what, start, source), span) if found is not None and any(found.release) else None

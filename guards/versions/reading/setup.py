@@ -114,10 +114,15 @@ def constants(module: ast.Module) -> dict[str, ast.expr]:
     twice: set[str] = set()
     for statement in module.body:
         if isinstance(statement, ast.Assign):
-            for target in statement.targets:
-                if isinstance(target, ast.Name):
-                    twice |= {target.id} & set(found)
-                    found[target.id] = statement.value
+            targets = statement.targets
+        elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
+            targets = [statement.target]
+        else:
+            continue
+        for target in targets:
+            if isinstance(target, ast.Name) and statement.value is not None:
+                twice |= {target.id} & set(found)
+                found[target.id] = statement.value
     return {name: value for name, value in found.items() if name not in twice}
 
 

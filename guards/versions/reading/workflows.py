@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from guards._code.spans import Document, Format, JsonPath, parse
-from guards._core.model import Finding, Json, Seen
+from guards._core.model import Edit, Finding, Fix, Json, Seen
 from guards.versions import ranges
 from guards.versions.facts import Runs, Tool, fact
 from guards.versions.mapping import Role
@@ -74,12 +74,23 @@ def _python(document: Document, value: Json, at: JsonPath, where: str) -> Iterat
     if isinstance(value, float) and str(value) != written and written.endswith("0"):
         message = f"without quotes, YAML reads {written} as the number {value}"
         hint = f'Write "{written}".'
-        yield Finding(UNQUOTED_VERSION.id, message, span=document.span(at), subject=f"python {written}", hint=hint)
+        fix = _quoted(document, written, at)
+        subject = f"python {written}"
+        yield Finding(UNQUOTED_VERSION.id, message, span=document.span(at), subject=subject, hint=hint, fix=fix)
     for line in written.split("\n"):
         minor = ranges.python_minor(line)
         if minor:
             yield fact(Runs(where, minor), document.span(at))
             yield fact(Tool("python", line.strip(), "image"), document.span(at))
+
+
+def _quoted(document: Document, written: str, at: JsonPath) -> Fix | None:
+    """What puts a number in quotes; None where it stands behind an alias, or not as it is read."""
+    start, _ = document.offsets(at)
+    if document.anchor(at) is not None or document.source(at) != written or document.text.codec != "utf-8":
+        return None
+    edit = Edit(start, start + len(written), written.encode(), f'"{written}"'.encode(), at)
+    return Fix(f'write `"{written}"`', (edit,))
 
 
 def _written(document: Document, value: Json, at: JsonPath) -> str:

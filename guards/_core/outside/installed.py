@@ -7,8 +7,6 @@ import re
 import stat
 from collections.abc import Iterator
 
-from guards._core.errors import GuardError
-
 _METADATA = ((".dist-info", "METADATA"), (".egg-info", "PKG-INFO"))
 _FIELD = re.compile(rb"^(Name|Version):[ \t]*(\S+)[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
 _HEAD = 1 << 16
@@ -16,19 +14,20 @@ _HEAD = 1 << 16
 
 
 def installed_in(environment: str) -> dict[str, str]:
-    """Normalised name to version, of an environment or a folder of packages. GuardError where there is none."""
+    """Normalised name to version, of an environment or a folder of packages; nothing where there is none."""
     found = {}
     folders = [environment, *_folders_of_packages(environment)]
     for folder in folders:
         for path in _metadata(folder):
             fields = {key.lower(): value.decode("utf-8", "replace") for key, value in _FIELD.findall(_head(path))}
             if b"name" in fields and b"version" in fields:
-                found[re.sub(r"[-_.]+", "-", fields[b"name"]).lower()] = fields[b"version"]
-    if not found:
-        raise GuardError(
-            f"no packages are installed in {environment!r}", hint="Name the folder of an environment, such as .venv."
-        )
+                found[normalized(fields[b"name"])] = fields[b"version"]
     return found
+
+
+def normalized(name: str) -> str:
+    """The name of a package as all ways to write it have in common."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _folders_of_packages(environment: str) -> Iterator[str]:
