@@ -7,6 +7,7 @@ what a dataclass refuses in its own `__post_init__`.
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import enum
 import math
 import re
@@ -197,7 +198,33 @@ def _parse_enum(kind: type[enum.Enum], data: Any, at: KeyPath, errors: list[Opti
 _NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 
 
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def date_of(text: str) -> datetime.date:
+    """The calendar day of a text such as 2027-01-31; ValueError says what is wrong with another one."""
+    if not _DATE.fullmatch(text):
+        raise ValueError("expected a day such as 2027-01-31, which ends in UTC")
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"there is no day {text}") from None
+
+
+def _parse_date(data: Any, at: KeyPath, errors: list[OptionError]) -> datetime.date | None:
+    """A day, as TOML writes one or as a text. A time of day is refused: whose day would it be?"""
+    if type(data) is datetime.date:
+        return data
+    try:
+        return date_of(data if isinstance(data, str) else "")
+    except ValueError as error:
+        errors.append(OptionError(at, str(error)))
+        return None
+
+
 def _parse_scalar(kind: Any, data: Any, at: KeyPath, errors: list[OptionError]) -> Any:
+    if kind is datetime.date:
+        return _parse_date(data, at, errors)
     if kind not in _NAMES:
         raise TypeError(f"settings cannot be of type {kind}")
     if kind is float and isinstance(data, int | float) and not isinstance(data, bool):
@@ -252,6 +279,8 @@ def json_schema(kind: Any) -> dict[str, Any]:
         return {"enum": [member.value for member in kind]}
     if kind is Any or kind is object:
         return {}
+    if kind is datetime.date:
+        return {"type": "string", "format": "date"}
     if kind not in _JSON_TYPES:
         raise TypeError(f"settings cannot be of type {kind}")
     return {"type": _JSON_TYPES[kind]}

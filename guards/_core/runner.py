@@ -11,20 +11,23 @@ import functools
 import gc
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import guards
 from guards._core import (
     again,
+    baseline as baseline_,
     canonical as canonical_,
     config as config_,
     former,
     git as git_,
     history,
+    inline,
     policy,
     replay,
+    waivers,
     workspace,
     wrapped,
 )
@@ -32,14 +35,15 @@ from guards._core.again import Difference, Memory, Share, State
 from guards._core.canonical import Canonical
 from guards._core.config import Config, ConfigError
 from guards._core.errors import GuardError, Interrupted
-from guards._core.examination import Part, Progress, Side
+from guards._core.examination import Part, Progress, Side, find
 from guards._core.facts import Facts
-from guards._core.fingerprint import digest, fingerprints
+from guards._core.fingerprint import digest
 from guards._core.git import Change, Git
 from guards._core.globs import Matcher, matcher
 from guards._core.identity import guard_fingerprint, installed_versions, task_fingerprint
 from guards._core.model import Entry, Fact, Finding, Guard, Kind, Problem, ProblemKind, Rule, Trigger
 from guards._core.options import OptionError, nearest
+from guards._core.policy import Accepted, Reach
 from guards._core.programs import Tool
 from guards._core.recording import Evidence, evidence
 from guards._core.registry import Registry
@@ -47,6 +51,7 @@ from guards._core.report import FindingStatus, GuardRun, GuardStatus, Ledger, Re
 from guards._core.scanning import Limits, Scanner, Task, describe, recursion_headroom, silenced
 from guards._core.store import Store, open_store, user_key
 from guards._core.triggers import engine_for
+from guards._core.waivers import Waivers
 from guards._core.workspace import Listing, UnreadableError, View, Worktree
 
 _CONFIG_LIMIT = 4 << 20
@@ -85,6 +90,10 @@ class Request:
     trust_local_guards: bool = False
     exit_zero: bool = False
     use_cache: bool = True
+    without_baseline: bool = False
+    """As if there were none yet: what a baseline would have to hold."""
+    clock_ns: Callable[[], int] = time.time_ns
+    """What decides which day it is, for waivers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +117,7 @@ class _Draft:
     problems: list[Problem] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     known: frozenset[str] = frozenset()
+    accepted: Accepted = field(default_factory=Accepted)
     config: Config = field(default_factory=Config)
     canonical: Canonical = field(default_factory=Canonical)
     root: str = ""
@@ -242,6 +252,9 @@ def _examine(
     registry.root = view.root
     draft.config = _config(request, view, registry)
     draft.chosen = list(_chosen(request, registry, draft.config))
+    if request.view is not ViewName.HISTORY:
+        draft.chosen.append(_Chosen(inline.GUARD, inline.NoOptions(), matcher(())))
+    draft.accepted = _accepted(request, view, draft.config)
     draft.canonical = _canonical(request, view, lambda: _all_known(registry, draft))
     draft.problems += draft.canonical.problems
     if not request.canonical:  # a file that is named has no past that we know of
@@ -269,7 +282,10 @@ def _examine(
             elif git is None or base is None:
                 _check(now, selected, draft, progress)
             else:
-                _compare(now, selected, _Base(workspace.Commit(git, base), view.changes(base)), draft, progress)
+                before = _Base(workspace.Commit(git, base), view.changes(base))
+                _compare(request, now, selected, before, draft, progress)
+    if draft.evidence is not None:
+        draft.evidence = draft.evidence.within(waivers.unchanging(draft.accepted.waivers.all, draft.accepted.today))
     # A state says nothing of paths that have no content here.
     complete = draft.memory is not None and not draft.problems and not listing.absent
     if isinstance(view, Worktree) and complete and draft.evidence is not None:
@@ -378,6 +394,7 @@ def _check(now: Side, selected: Sequence[Entry], draft: _Draft, progress: Progre
         part.problems += problems
         draft.judged.append(findings)
         draft.findings += _without(elsewhere, part.findings + findings)
+    draft.accepted = _with_comments(draft.accepted, now.parts[-1].facts)
 
 
 def _check_again(now: Side, earlier: _Earlier, draft: _Draft, progress: Progress) -> None:
@@ -387,6 +404,7 @@ def _check_again(now: Side, earlier: _Earlier, draft: _Draft, progress: Progress
     _remember(now)
     for part, findings in zip(now.parts, judged, strict=True):
         draft.findings += part.findings + findings
+    draft.accepted = _with_comments(draft.accepted, again.facts_in(draft.shares[-1].facts))
 
 
 def _look_back(request: Request, view: View, git: Git, listing: Listing, draft: _Draft, progress: Progress) -> None:
@@ -457,7 +475,9 @@ class _Base:
     changes: Sequence[Change]
 
 
-def _compare(now: Side, selected: Sequence[Entry], base: _Base, draft: _Draft, progress: Progress) -> None:
+def _compare(
+    request: Request, now: Side, selected: Sequence[Entry], base: _Base, draft: _Draft, progress: Progress
+) -> None:
     """Look at what changed, on both sides; judge both sides as a whole; what stood at the base is known."""
     changed = {change.path for change in base.changes}
     paths = {entry.path for entry in selected}
@@ -479,9 +499,26 @@ def _compare(now: Side, selected: Sequence[Entry], base: _Base, draft: _Draft, p
             draft.findings += _without(elsewhere, in_focus + findings)
             same = {path: facts for path, facts in part.facts.items() if path not in changed}
             known += part_then.findings + then.judge(number, same | part_then.facts)[0]
-        draft.known = frozenset(fingerprints(sorted(known, key=policy.order)))
+        allowed = _allowed(now, [*draft.findings, *known], changed)
+        draft.accepted = _with_comments(draft.accepted, allowed)
+        before = _accepted_before(request, base.view, draft)
+        unchanged = {path: facts for path, facts in allowed.items() if path not in changed}
+        before = _with_comments(before, unchanged | then.parts[-1].facts)
+        # What was accepted there and is no longer is new: this change has let go of it.
+        draft.known = before.not_accepted(known)
     finally:
         then.view.close()
+
+
+def _accepted_before(request: Request, view: workspace.Commit, draft: _Draft) -> Accepted:
+    """What was accepted at the base, by the settings that it had."""
+    try:
+        if request.since:
+            draft.accepted = dataclasses.replace(draft.accepted, before=_baseline(view))
+        config = draft.config if request.config else _config(request, view, Registry(given=[inline.GUARD]))
+        return _accepted(request, view, config)
+    except ConfigError:
+        return Accepted(today=draft.accepted.today)
 
 
 def _remember(side: Side) -> None:
@@ -624,6 +661,35 @@ def _config(request: Request, view: View, registry: Registry) -> Config:
     return config
 
 
+def _baseline(view: View) -> dict[str, baseline_.Line] | None:
+    data = _file(view, view.find(baseline_.FILE))
+    return baseline_.read(data) if data is not None else None
+
+
+def _accepted(request: Request, view: View, config: Config) -> Accepted:
+    """What the files of a view accept; comments come later, with what is in the other files."""
+    baseline = None if request.without_baseline else _baseline(view)
+    return Accepted(baseline or {}, Waivers(config.waivers()), waivers.today(request.clock_ns()))
+
+
+_Allowed = Mapping[str, tuple[Fact, ...]]
+"""Path to the waivers in its comments."""
+
+
+def _with_comments(accepted: Accepted, allowed: _Allowed) -> Accepted:
+    """The same with the waivers that stand in comments."""
+    own = [one for path, facts in sorted(allowed.items()) for one in inline.at(path, facts)]
+    return dataclasses.replace(accepted, waivers=Waivers([*accepted.waivers.all, *own])) if own else accepted
+
+
+def _allowed(side: Side, found: Iterable[Finding], changed: AbstractSet[str]) -> _Allowed:
+    """The waivers in comments of changed files, which were looked at, and of others where judge found something."""
+    number = len(side.parts) - 1
+    elsewhere = {one.path for one in found if one.span is not None} - changed
+    entries = filter(None, (find(side.entries, path) for path in sorted(elsewhere)))
+    return {**side.parts[number].facts, **{entry.path: side.facts_at(number, entry) for entry in entries}}
+
+
 _Known = Callable[[], Iterable[Guard[Any]]]
 
 
@@ -758,7 +824,8 @@ def _report(request: Request, draft: _Draft, started: str, duration_ms: int) -> 
     rules = {rule.id: rule for part in draft.parts for rule in _rules(part.task.guard, draft.findings)}
     problems = sorted({*draft.problems, *(p for part in draft.parts for p in part.problems)}, key=_problem_order)
     spent = draft.scanner.spent if draft.scanner else [0.0] * len(draft.parts)
-    runs = [_guard_run(part, seconds, draft) for part, seconds in zip(draft.parts, spent, strict=True)]
+    shares = zip(draft.parts, spent, strict=True)
+    runs = [_guard_run(part, seconds, draft) for part, seconds in shares if not part.task.guard.follows]
     nothing = not problems and not draft.files
     decision = policy.decide(
         draft.findings,
@@ -766,8 +833,9 @@ def _report(request: Request, draft: _Draft, started: str, duration_ms: int) -> 
         guards=[*runs, *draft.skipped],
         problems=problems,
         settings=settings,
-        accepted=policy.Accepted(),
+        accepted=draft.accepted,
         known=draft.known,
+        reach=_reach(request, draft),
         nothing_checked=nothing,
         exit_zero=request.exit_zero,
     )
@@ -798,6 +866,13 @@ def _report(request: Request, draft: _Draft, started: str, duration_ms: int) -> 
         reason=_why_nothing(request, draft) if nothing else "",
         tool_version=guards.__version__,
     )
+
+
+def _reach(request: Request, draft: _Draft) -> Reach:
+    """How much was looked at."""
+    if request.paths or draft.base or draft.ended_early or request.view is ViewName.HISTORY:
+        return Reach.PART
+    return Reach.GUARDS if request.guards or request.flags.get("skip") else Reach.EVERYTHING
 
 
 def _rules(guard: Guard[Any], findings: Iterable[Finding]) -> Iterator[Rule]:

@@ -1,0 +1,119 @@
+"""`guard-baseline.jsonl`: the findings that were there when guard came, a sorted line each, which only become fewer.
+
+No line numbers, dates or versions, so that two branches can change it and git puts their changes together.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from guards._core.config import ConfigError
+
+FILE = "guard-baseline.jsonl"
+_KEYS = ["fingerprint", "rule", "path", "count"]
+_CONFLICT = (b"<<<<<<<", b"=======", b">>>>>>>", b"|||||||")
+_MOST_ERRORS = 20
+_DIGITS = frozenset("0123456789abcdef")
+
+
+class Line(NamedTuple):
+    """Equal findings of a file that are accepted."""
+
+    fingerprint: str
+    """That of the first of them."""
+    rule: str
+    path: str
+    times: int = 1
+
+
+Baseline = Mapping[str, Line]
+"""By fingerprint."""
+
+
+def read(data: bytes, path: str = FILE, *, in_any_order: bool = False) -> dict[str, Line]:
+    """The lines of the file. `in_any_order`: it is about to be put in order, and of equal lines the lowest counts."""
+    found: dict[str, Line] = {}
+    wrong: list[str] = []
+    before = b""
+    for number, raw in enumerate(data.removesuffix(b"\n").split(b"\n") if data else [], 1):
+        try:
+            line = _read_line(raw)
+            known = found.get(line.fingerprint)
+            if not in_any_order:
+                _check_order(raw, before, is_known=known is not None)
+            found[line.fingerprint] = min(line, known, key=lambda one: one.times) if known else line
+            before = raw
+        except _WrongError as error:
+            wrong.append(f"{path}:{number}:{error.column}: {error}")
+        if len(wrong) == _MOST_ERRORS:
+            wrong.append(f"{path}: and perhaps more")
+            break
+    if wrong:
+        raise ConfigError(wrong)
+    return found
+
+
+class _WrongError(Exception):
+    def __init__(self, message: str, column: int = 1) -> None:
+        super().__init__(message)
+        self.column = column
+
+
+def _check_order(raw: bytes, before: bytes, *, is_known: bool) -> None:
+    if is_known:
+        raise _WrongError("stands here twice; keep one of the lines, or run: guard baseline update")
+    if raw < before:
+        raise _WrongError("is not in its place: lines are sorted, or git could not merge them. guard baseline update")
+
+
+def _read_line(raw: bytes) -> Line:
+    if raw.startswith(_CONFLICT):
+        raise _WrongError("a conflict of git: resolve it, then run: guard baseline update")
+    try:
+        value = json.loads(raw)
+    except json.JSONDecodeError as error:
+        raise _WrongError(f"is not JSON: {error.msg}", error.colno) from None
+    except (ValueError, RecursionError):
+        raise _WrongError("is not JSON") from None
+    if not isinstance(value, dict) or sorted(value) != sorted(_KEYS):
+        raise _WrongError(f"must be an object with exactly the keys {', '.join(_KEYS)}")
+    fingerprint, rule, path, count = (value[key] for key in _KEYS)
+    if not isinstance(fingerprint, str) or len(fingerprint) != 32 or not _DIGITS.issuperset(fingerprint):
+        raise _WrongError("fingerprint must be 32 digits 0-9 a-f")
+    if not isinstance(rule, str) or not isinstance(path, str):
+        raise _WrongError("rule and path must be texts")
+    if type(count) is not int or count < 1:
+        raise _WrongError("count must be a whole number from 1")
+    return Line(fingerprint, rule, path, count)
+
+
+def written(lines: Iterable[Line]) -> bytes:
+    """The file of these lines. They are sorted as bytes, and a fingerprint is their beginning: neighbours have nothing
+    to do with one another, so that two branches rarely change lines side by side."""
+    return b"".join(sorted(_written_line(line) + b"\n" for line in lines))
+
+
+def _written_line(line: Line) -> bytes:
+    # Escaped, so that a path which is not UTF-8 comes back as what it was.
+    return json.dumps(dict(zip(_KEYS, line, strict=True)), separators=(",", ":")).encode("ascii")
+
+
+def shrunk(baseline: Baseline, found: Mapping[str, int], can_tell: Iterable[str]) -> dict[str, Line]:
+    """The baseline without what is gone. `found`: how many there are of each; `can_tell`: rules whose guards looked."""
+    told = frozenset(can_tell)
+    left: dict[str, Line] = {}
+    for one in baseline.values():
+        count = min(one.times, found.get(one.fingerprint, 0)) if one.rule in told else one.times
+        if count:
+            left[one.fingerprint] = one._replace(times=count)
+    return left
+
+
+def grown(before: Baseline, now: Baseline) -> Iterator[Line]:
+    """The lines that accept more than they did, with how many they accept more."""
+    for one in now.values():
+        more = one.times - (before[one.fingerprint].times if one.fingerprint in before else 0)
+        if more > 0:
+            yield one._replace(times=more)
