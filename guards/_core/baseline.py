@@ -6,10 +6,12 @@ No line numbers, dates or versions, so that two branches can change it and git p
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set as AbstractSet
 from typing import NamedTuple
 
 from guards._core.config import ConfigError
+from guards._core.fingerprint import digest
+from guards._core.report import Reported
 
 FILE = "guard-baseline.jsonl"
 _KEYS = ["fingerprint", "rule", "path", "count"]
@@ -100,15 +102,39 @@ def _written_line(line: Line) -> bytes:
     return json.dumps(dict(zip(_KEYS, line, strict=True)), separators=(",", ":")).encode("ascii")
 
 
-def shrunk(baseline: Baseline, found: Mapping[str, int], can_tell: Iterable[str]) -> dict[str, Line]:
-    """The baseline without what is gone. `found`: how many there are of each; `can_tell`: rules whose guards looked."""
-    told = frozenset(can_tell)
+def of(found: Iterable[Reported]) -> dict[str, Line]:
+    """A baseline that accepts just these."""
+    lines: dict[str, Line] = {}
+    for one in found:
+        times = max(one.ordinal, lines[one.first].times if one.first in lines else 0)
+        lines[one.first] = Line(one.first, one.rule, one.path, times)
+    return lines
+
+
+def shrunk(baseline: Baseline, found: Baseline, looked: AbstractSet[str]) -> dict[str, Line]:
+    """The baseline without what is gone. `found`: what there is; `looked`: the guards that looked at everything."""
     left: dict[str, Line] = {}
     for one in baseline.values():
-        count = min(one.times, found.get(one.fingerprint, 0)) if one.rule in told else one.times
-        if count:
-            left[one.fingerprint] = one._replace(times=count)
+        there = found[one.fingerprint].times if one.fingerprint in found else 0
+        times = min(one.times, there) if one.rule.partition("/")[0] in looked else one.times
+        if times:
+            left[one.fingerprint] = one._replace(times=times)
     return left
+
+
+def moved(gone: Iterable[Line], found: Iterable[Reported]) -> Iterator[tuple[Line, Line]]:
+    """Lines of files that are gone, each with the line for the very same finding in another file."""
+    waiting: dict[str, list[Line]] = {}
+    for line in gone:
+        waiting.setdefault(line.rule, []).append(line)
+    taken: set[str] = set()
+    for one in found:
+        for line in waiting.get(one.rule, ()):
+            is_same = digest(one.rule, line.path, one.key, "1") == line.fingerprint
+            if one.ordinal == 1 and is_same and line.fingerprint not in taken:
+                taken.add(line.fingerprint)
+                yield line, Line(one.first, one.rule, one.path, line.times)
+                break
 
 
 def grown(before: Baseline, now: Baseline) -> Iterator[Line]:

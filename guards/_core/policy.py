@@ -109,7 +109,7 @@ def decide(
         if not is_known:
             reported.append(_reported(finding, identity, level, status, uses.waiver(status, speaking)))
     reported = _told_once(reported, rules)
-    looked = frozenset[str]() if reach is Reach.PART else _complete(guards, problems)
+    looked = frozenset[str]() if reach is Reach.PART else complete(guards, problems)
     own = list(_own(uses, _Looked(looked, everybody=bool(looked) and reach is Reach.EVERYTHING), rules, settings))
     reported = sorted([*reported, *own], key=_place_order) if own else reported
     code = _exit_code(reported, rules=rules, guards=guards, problems=problems, settings=settings)
@@ -235,8 +235,8 @@ class _Uses:
         return self.accepted.waivers.all[speaking[0]] if speaking and status is not FindingStatus.BASELINED else None
 
 
-def _complete(guards: Sequence[GuardRun], problems: Sequence[Problem]) -> frozenset[str]:
-    """The guards that looked at everything that concerns them."""
+def complete(guards: Sequence[GuardRun], problems: Sequence[Problem]) -> frozenset[str]:
+    """The guards that looked at everything that concerns them in what they were given."""
     if any(not problem.guard for problem in problems):
         return frozenset()
     broken = {problem.guard for problem in problems}
@@ -342,6 +342,7 @@ def _reported(
         line_hash=finding.line_hash,
         first=identity.first,
         ordinal=identity.ordinal,
+        key=finding.subject or finding.line_key,
     )
 
 

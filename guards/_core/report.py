@@ -105,6 +105,8 @@ class Reported:
     first: str = ""
     """The fingerprint of the first of its equals in the file, and which of them it is: what a baseline counts by."""
     ordinal: int = 1
+    key: str = ""
+    """What makes them equal: the subject, or the digest of the line."""
 
 
 @dataclass(frozen=True, slots=True)
