@@ -22,6 +22,7 @@ _LARGEST = 64 << 20
 _WORDS = re.compile(rb"[^\s\"'`,;<>()\[\]{}]+")
 _PARTS = re.compile(rb"[^\s\"'`,;<>()\[\]{}=:@/]+")
 _HEADER = re.compile(rb"BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?")
+_FINGERPRINT = re.compile(r"(?P<where>.+):[^:]+:(?P<line>[0-9]{1,9})")
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 
 
@@ -70,7 +71,7 @@ def _of_detect_secrets(data: bytes, source: str) -> Iterator[Entry]:
         entries = [
             (path, item["hashed_secret"], item.get("line_number", 0)) for path in results for item in results[path]
         ]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise GuardError(f"{source} is no baseline of detect-secrets") from None
     for path, hashed, line in entries:
         if not isinstance(hashed, str) or not isinstance(path, str):
@@ -105,14 +106,15 @@ def _of_gitleaks(data: bytes, source: str, root: str) -> Iterator[Entry]:
         text = raw.strip()
         if not text or text.startswith("#"):
             continue
-        *start, _, line = text.rsplit(":", 2)
-        if not start or not line.isdigit():
+        found = _FINGERPRINT.fullmatch(text)
+        if found is None:
             raise GuardError(f"{source}: {text[:80]!r} is no fingerprint of gitleaks")
-        commit, colon, path = start[0].partition(":")
+        where, line = found["where"], int(found["line"])
+        commit, colon, path = where.partition(":")
         if colon and _COMMIT.fullmatch(commit):
-            yield Entry(path, _same_text(git, commit, path, int(line)), text)
+            yield Entry(path, _same_text(git, commit, path, line), text)
         else:
-            yield Entry(start[0], _at_line(int(line)), text)
+            yield Entry(where, _at_line(line), text)
 
 
 def _same_text(git: git_.Git | None, commit: str, path: str, line: int) -> Callable[[bytes, int], bool]:

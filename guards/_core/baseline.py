@@ -14,7 +14,7 @@ from guards._core.fingerprint import digest
 from guards._core.report import Reported
 
 FILE = "guard-baseline.jsonl"
-_KEYS = ["fingerprint", "rule", "path", "count"]
+_KEYS = ("path", "rule", "fingerprint", "count")
 _CONFLICT = (b"<<<<<<<", b"=======", b">>>>>>>", b"|||||||")
 _MOST_ERRORS = 20
 _DIGITS = frozenset("0123456789abcdef")
@@ -81,7 +81,7 @@ def _read_line(raw: bytes) -> Line:
         raise _WrongError("is not JSON") from None
     if not isinstance(value, dict) or sorted(value) != sorted(_KEYS):
         raise _WrongError(f"must be an object with exactly the keys {', '.join(_KEYS)}")
-    fingerprint, rule, path, count = (value[key] for key in _KEYS)
+    path, rule, fingerprint, count = (value[key] for key in _KEYS)
     if not isinstance(fingerprint, str) or len(fingerprint) != 32 or not _DIGITS.issuperset(fingerprint):
         raise _WrongError("fingerprint must be 32 digits 0-9 a-f")
     if not isinstance(rule, str) or not isinstance(path, str):
@@ -92,14 +92,15 @@ def _read_line(raw: bytes) -> Line:
 
 
 def written(lines: Iterable[Line]) -> bytes:
-    """The file of these lines. They are sorted as bytes, and a fingerprint is their beginning: neighbours have nothing
-    to do with one another, so that two branches rarely change lines side by side."""
+    """The file of these lines, sorted as bytes. A path is their beginning: what a branch mends in one file stands
+    together, apart from what another branch mends in another one, and git can merge that."""
     return b"".join(sorted(_written_line(line) + b"\n" for line in lines))
 
 
 def _written_line(line: Line) -> bytes:
     # Escaped, so that a path which is not UTF-8 comes back as what it was.
-    return json.dumps(dict(zip(_KEYS, line, strict=True)), separators=(",", ":")).encode("ascii")
+    said = dict(zip(_KEYS, (line.path, line.rule, line.fingerprint, line.times), strict=True))
+    return json.dumps(said, separators=(",", ":")).encode("ascii")
 
 
 def of(found: Iterable[Reported]) -> dict[str, Line]:

@@ -480,9 +480,11 @@ def _compare(
 ) -> None:
     """Look at what changed, on both sides; judge both sides as a whole; what stood at the base is known."""
     changed = {change.path for change in base.changes}
+    before = _accepted_before(request, base.view, draft)
+    focus = changed | _let_go(before, draft.accepted, now.entries)
     paths = {entry.path for entry in selected}
-    rest = [entry for entry in now.entries if entry.path not in changed]
-    draft.files = now.look([entry for entry in selected if entry.path in changed], rest, progress)
+    rest = [entry for entry in now.entries if entry.path not in focus]
+    draft.files = now.look([entry for entry in selected if entry.path in focus], rest, progress)
     draft.phase_ends("scan")
     _remember(now)
     then = _side_before(now, base, draft)
@@ -495,19 +497,27 @@ def _compare(
         for number, (part, part_then) in enumerate(zip(now.parts, then.parts, strict=True)):
             findings, problems = now.judge(number, part.facts)
             part.problems += problems
-            in_focus = [finding for finding in part.findings if finding.path in changed]
+            in_focus = [finding for finding in part.findings if finding.path in focus]
             draft.findings += _without(elsewhere, in_focus + findings)
             same = {path: facts for path, facts in part.facts.items() if path not in changed}
+            known += [finding for finding in in_focus if finding.path not in changed]
             known += part_then.findings + then.judge(number, same | part_then.facts)[0]
-        allowed = _allowed(now, [*draft.findings, *known], changed)
+        allowed = _allowed(now, [*draft.findings, *known], focus)
         draft.accepted = _with_comments(draft.accepted, allowed)
-        before = _accepted_before(request, base.view, draft)
         unchanged = {path: facts for path, facts in allowed.items() if path not in changed}
-        before = _with_comments(before, unchanged | then.parts[-1].facts)
         # What was accepted there and is no longer is new: this change has let go of it.
-        draft.known = before.not_accepted(known)
+        draft.known = _with_comments(before, unchanged | then.parts[-1].facts).not_accepted(known)
     finally:
         then.view.close()
+
+
+def _let_go(before: Accepted, now: Accepted, entries: Iterable[Entry]) -> set[str]:
+    """The paths of which something is no longer accepted that was: what is found there may be new, changed or not."""
+    kept = {waiver.terms for waiver in now.waivers.all}
+    globs = [waiver.terms.path or "**" for waiver in before.waivers.all if waiver.terms not in kept]
+    covered = matcher(globs)
+    paths = {line.path for line in baseline_.grown(now.baseline, before.baseline)}
+    return paths | {entry.path for entry in entries if covered(entry.path)} if globs else paths
 
 
 def _accepted_before(request: Request, view: workspace.Commit, draft: _Draft) -> Accepted:
@@ -792,7 +802,7 @@ def _unknown_rules(config: Config, registry: Registry, in_run: Mapping[str, Guar
     """Levels for rules that do not exist: most likely a level that somebody relies on and does not have."""
     for rule_id in config.settings.levels:
         guard_id = rule_id.partition("/")[0]
-        if guard_id in registry.builtin() or guard_id in in_run:
+        if guard_id in (*registry.builtin(), inline.ID) or guard_id in in_run:
             guard = registry.load(guard_id)
             if guard.rule(rule_id) is not None:
                 continue

@@ -53,7 +53,7 @@ def accepting(baseline: Mapping[str, int] | None = None, waivers: Mapping[str, W
     lines = {mark: Line(mark, "a/rule", "f", times) for mark, times in (baseline or {}).items()}
     placed = [
         Placed(
-            Terms(one.reason, fingerprint=mark, owner=one.owner, until=one.until and date_of(one.until) or None),
+            Terms(one.reason, fingerprint=mark, owner=one.owner, until=(one.until and date_of(one.until)) or None),
             Place("guard.toml"),
         )
         for mark, one in (waivers or {}).items()
