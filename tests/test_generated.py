@@ -14,7 +14,7 @@ import yaml
 from hypothesis import given, settings, strategies as st
 
 from guards._builtin import BUILTIN, load
-from guards._core import config
+from guards._core import config, inline
 from guards._core.config import ConfigError
 from guards._core.model import Guard, Rule
 from tests import generated
@@ -138,7 +138,7 @@ def _accepted(data: bytes) -> bool:
 
 
 def _guards() -> list[Guard[Any]]:
-    return [load(guard_id) for guard_id in BUILTIN]
+    return [*(load(guard_id) for guard_id in BUILTIN), inline.GUARD]
 
 
 def _rules() -> list[Rule]:

@@ -6,6 +6,7 @@ No line numbers, dates or versions, so that two branches can change it and git p
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Set as AbstractSet
 from typing import NamedTuple
 
@@ -15,6 +16,9 @@ from guards._core.report import Reported
 
 FILE = "guard-baseline.jsonl"
 _KEYS = ("path", "rule", "fingerprint", "count")
+_AS_WRITTEN = re.compile(
+    rb'\{"path":"([ !#-\[\]-~]*)","rule":"([ !#-\[\]-~]*)","fingerprint":"([0-9a-f]{32})","count":([1-9][0-9]{0,8})\}'
+)
 _CONFLICT = (b"<<<<<<<", b"=======", b">>>>>>>", b"|||||||")
 _MOST_ERRORS = 20
 _DIGITS = frozenset("0123456789abcdef")
@@ -71,6 +75,10 @@ def _check_order(raw: bytes, before: bytes, *, is_known: bool) -> None:
 
 
 def _read_line(raw: bytes) -> Line:
+    found = _AS_WRITTEN.fullmatch(raw)
+    if found is not None:  # most of all lines: there is nothing in them that could be wrong
+        path, rule, fingerprint, times = found.groups()
+        return Line(fingerprint.decode(), rule.decode(), path.decode(), int(times))
     if raw.startswith(_CONFLICT):
         raise _WrongError("a conflict of git: resolve it, then run: guard baseline update")
     try:

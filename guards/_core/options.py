@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import enum
+import functools
 import math
 import re
 import types
@@ -104,8 +105,7 @@ def _parse_dataclass(kind: type[Any], data: Any, at: KeyPath, errors: list[Optio
     if not isinstance(data, dict):
         errors.append(OptionError(at, f"expected a table, not {_name(data)}"))
         return None
-    hints = typing.get_type_hints(kind)
-    fields = {key_of(field): field for field in dataclasses.fields(kind)}
+    hints, fields = _described(typing.cast("Any", kind))
     values: dict[str, Any] = {}
     for key, item in data.items():
         field = fields.get(key)
@@ -128,6 +128,12 @@ def _parse_dataclass(kind: type[Any], data: Any, at: KeyPath, errors: list[Optio
     except ValueError as error:  # what its own __post_init__ refuses
         errors.append(OptionError(at, str(error)))
         return None
+
+
+@functools.cache
+def _described(kind: type[Any]) -> tuple[Mapping[str, Any], Mapping[str, dataclasses.Field[Any]]]:
+    """The types of a dataclass's fields, by name, and the fields by key. There may be hundreds of tables of a kind."""
+    return typing.get_type_hints(kind), {key_of(field): field for field in dataclasses.fields(kind)}
 
 
 _LONGEST_KEY = 80

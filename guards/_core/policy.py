@@ -50,13 +50,17 @@ class Accepted:
     def of(self, finding: Finding, identity: Identity) -> tuple[FindingStatus, Sequence[int]]:
         """What it makes of a finding, and the numbers of the waivers that speak of it; the first one holds, if any."""
         line = finding.span.line if finding.span else 0
-        speaking = list(self.waivers.covering(finding.rule, finding.path, line, identity.fingerprint))
-        speaking.sort(key=lambda number: self.waivers.all[number].terms.is_over(self.today))
-        if speaking and not self.waivers.all[speaking[0]].terms.is_over(self.today):
-            return FindingStatus.WAIVED, speaking
+        speaking = self.waivers.covering(finding.rule, finding.path, line, identity.fingerprint)
+        if speaking:
+            speaking.sort(key=self._is_over)
+            if not self._is_over(speaking[0]):
+                return FindingStatus.WAIVED, speaking
         line_ = self.baseline.get(identity.first)
         is_old = line_ is not None and identity.ordinal <= line_.times
         return FindingStatus.BASELINED if is_old else FindingStatus.NEW, speaking
+
+    def _is_over(self, number: int) -> bool:
+        return self.waivers.all[number].terms.is_over(self.today)
 
     def not_accepted(self, found: Iterable[Finding]) -> frozenset[str]:
         """The fingerprints of the findings among these that it does not accept."""

@@ -6,7 +6,7 @@ import datetime
 import fnmatch
 import functools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -39,7 +39,8 @@ class Terms:
         if not (self.rule or self.path or self.fingerprint):
             raise RefusedError([OptionError((), "covers nothing: name a rule, a path or a fingerprint")])
         try:
-            matcher([self.path] if self.path else [])
+            if self.path and not _is_plain(self.path):
+                _matcher_of(self.path)
         except ValueError as error:
             raise RefusedError([OptionError(("path",), str(error))]) from None
 
@@ -89,23 +90,37 @@ class _Candidates:
 
     def __init__(self, waivers: Sequence[tuple[int, Placed]]) -> None:
         self._by_line: dict[tuple[str, int], int] = {}
+        self._by_place: dict[str, list[int]] = {}
         self._anywhere: list[int] = []
-        self._by_path: list[tuple[int, Matcher]] = []
+        self._by_glob: list[tuple[int, Matcher]] = []
         for number, waiver in waivers:
+            path = waiver.terms.path
             if waiver.line:
                 self._by_line.setdefault((waiver.place.path, waiver.line), number)
-            elif waiver.terms.path:
-                self._by_path.append((number, _matcher_of(waiver.terms.path)))
-            else:
+            elif not path:
                 self._anywhere.append(number)
-        self._any = matcher([one.patterns[0] for _, one in self._by_path])
+            elif _is_plain(path):
+                self._by_place.setdefault(path, []).append(number)
+            else:
+                self._by_glob.append((number, _matcher_of(path)))
 
-    def covering(self, path: str, line: int) -> Iterable[int]:
+    def __bool__(self) -> bool:
+        return bool(self._by_line or self._by_place or self._anywhere or self._by_glob)
+
+    def covering(self, path: str, line: int) -> Iterator[int]:
         if (path, line) in self._by_line:
             yield self._by_line[path, line]
         yield from self._anywhere
-        if self._by_path and self._any(path):
-            yield from (number for number, one in self._by_path if one(path))
+        place = path if self._by_place else ""
+        while place:
+            yield from self._by_place.get(place, ())
+            place = place.rpartition("/")[0]
+        yield from (number for number, one in self._by_glob if one(path))
+
+
+def _is_plain(path: str) -> bool:
+    """Whether a glob is just the path of a file or a folder: these need no pattern."""
+    return "/" in path.strip("/") and path.strip("/") == path and not set("*?[]{}") & set(path) and path[:2] != "./"
 
 
 @functools.lru_cache(maxsize=1 << 10)
@@ -132,17 +147,21 @@ class Waivers:
                 self._patterns.append((re.compile(fnmatch.translate(rule or "*")), number))
         self._candidates: dict[str, _Candidates] = {}
 
-    def covering(self, rule: str, path: str, line: int, fingerprint: str) -> Iterable[int]:
+    def covering(self, rule: str, path: str, line: int, fingerprint: str) -> list[int]:
         """The numbers of those that cover a finding; `line` is 0 for one that concerns a path as a whole."""
-        for number in self._by_fingerprint.get(fingerprint, ()):
-            terms = self.all[number].terms
-            named = not terms.rule or fnmatch.fnmatchcase(rule, terms.rule)
-            if named and (not terms.path or _matcher_of(terms.path)(path)):
-                yield number
         candidates = self._candidates.get(rule)
         if candidates is None:
             candidates = self._candidates[rule] = _Candidates(self._of_rule(rule))
-        yield from candidates.covering(path, line)
+        named = self._by_fingerprint.get(fingerprint)
+        if named is None:
+            return list(candidates.covering(path, line)) if candidates else []
+        return [*(number for number in named if self._agrees(number, rule, path)), *candidates.covering(path, line)]
+
+    def _agrees(self, number: int, rule: str, path: str) -> bool:
+        """Whether all else is true, too, of what a waiver names by its fingerprint."""
+        terms = self.all[number].terms
+        named = not terms.rule or fnmatch.fnmatchcase(rule, terms.rule)
+        return named and (not terms.path or _matcher_of(terms.path)(path))
 
     def _of_rule(self, rule: str) -> list[tuple[int, Placed]]:
         by_pattern = (number for pattern, number in self._patterns if pattern.match(rule))
