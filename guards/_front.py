@@ -46,12 +46,15 @@ def _same_as_before(arguments: list[str]) -> int | None:
     """The exit code of a run that would end as the last one did, after its report was written again."""
     if not arguments or arguments[0].startswith(_COMMANDS) or "--no-cache" in arguments:
         return None
+    is_hook = "--hook" in arguments
+    if is_hook and "PRE_COMMIT_FROM_REF" in os.environ:  # about what is pushed, which no record knows
+        return None
     try:
         from guards._core import replay
     except ImportError:  # a platform without what it needs
         return None
     code = replay.answer(arguments, _are_harmless)
-    if code is None and "--staged" in arguments:
+    if code is None and (is_hook or "--staged" in arguments):
         from guards._core import staged
 
         code = staged.answer(arguments)

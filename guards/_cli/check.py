@@ -12,7 +12,7 @@ import click
 from guards._cli import signals
 from guards._cli.progress import progress_bar
 from guards._cli.writing import look_for, write_file, write_stdout
-from guards._core import policy, runner
+from guards._core import git as git_, policy, runner
 from guards._core.errors import GuardError
 from guards._core.examination import Progress
 from guards._core.model import Level, Problem, ProblemKind
@@ -30,6 +30,7 @@ _VIEWS = (
     click.option("--tracked", is_flag=True, help="Leave untracked files out."),
     click.option("--since", metavar="REV", help="Report only what was not there at REV."),
     click.option("--rev", metavar="REV", help="Look at the files of a revision instead of those on disk."),
+    click.option("--hook", is_flag=True, help="What a hook is about: what is pushed, else what is staged, else all."),
     click.option("--history", is_flag=True, help="Look at every version of every file; with --since: after REV."),
 )
 _FIXES = (
@@ -134,6 +135,12 @@ def check(names: tuple[str, ...], paths: tuple[str, ...], given: Mapping[str, An
     for name in ("rev", "since"):
         if given[name] == "":
             raise click.UsageError(f"--{name} needs a revision.")
+    if given["hook"]:
+        if given["staged"] or given["since"] or given["rev"] or given["history"]:
+            raise click.UsageError(
+                "--hook finds out what to look at: leave out --staged, --since, --rev and --history."
+            )
+        given = {**given, **_of_hook(os.environ)}
     if given["rev"] and given["staged"]:
         raise click.UsageError("--staged and --rev name two different views.")
     if given["history"] and (given["staged"] or given["tracked"]):
@@ -154,6 +161,15 @@ def check(names: tuple[str, ...], paths: tuple[str, ...], given: Mapping[str, An
             click.echo("".join(lines), err=True, nl=False)
         _remember(ran, forms, is_receipt=chosen == "text" and not files and not given["verbose"])
     return int(ran.report.exit_code)
+
+
+def _of_hook(environ: Mapping[str, str]) -> Mapping[str, Any]:
+    """The view of the hook that calls. Where nothing is pushed or staged everything is looked at: never nothing."""
+    git = git_.discover(os.getcwd())
+    first, last = environ.get("PRE_COMMIT_FROM_REF", ""), environ.get("PRE_COMMIT_TO_REF", "")
+    if git is not None and first and last:
+        return {"since": git.merge_base(first, last), "rev": last}
+    return {"staged": git is not None and git.anything_staged()}
 
 
 def _write(report: Report, forms: Sequence[tuple[str, Render]]) -> Report:
