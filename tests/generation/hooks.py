@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from guards._builtin import BUILTIN, load
+from guards._cli import install
 
 _HEAD = """\
 # Generated from the table of guards. To change it, edit tests/generation/hooks.py and run:
@@ -28,6 +29,12 @@ def manifest() -> str:
     """The manifest for pre-commit and prek."""
     everything = _hook("guard", "all", "Every enabled guard on what is about to be committed or pushed.")
     return "\n".join([_HEAD, everything, *map(_hook_of, BUILTIN)])
+
+
+def ready_made() -> dict[str, str]:
+    """What `guard install` writes, to be copied."""
+    scripts = {f"hooks/git/{stage}": install.script(stage) for stage in install.HOOKS}
+    return scripts | {"hooks/pre-commit-config.yaml": install.pre_commit(), "hooks/guard.yml": install.workflow()}
 
 
 def _hook(hook_id: str, command: str, description: str) -> str:
