@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from enum import Enum
 
@@ -121,6 +122,13 @@ def fixable(report: Report) -> str:
     """How many new findings have a fix, and the command that makes it; nothing where none has one."""
     count = sum(one.fix is not None and one.status is FindingStatus.NEW for one in report.findings)
     return f"{plural(count, 'finding')} can be mended: guard all --fix" if count else ""
+
+
+def waived(report: Report) -> str:
+    """How many findings of which rules are waived, the most first; nothing where none is. Rules are untrusted."""
+    counts = Counter(one.rule for one in report.findings if one.status is FindingStatus.WAIVED)
+    told = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return f"waived: {', '.join(f'{count:,} {rule}' for rule, count in told)}" if told else ""
 
 
 def mended(finding: Reported) -> str:
