@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -54,6 +55,11 @@ _MEANS = (
     click.option("--cache/--no-cache", default=True, help="Use what earlier runs learned, and remember this one."),
     click.option("--config", metavar="FILE", default="", help="Take settings from FILE, not from the repository's."),
     click.option("--canonical", metavar="FILE", default="", help="Take FILE for canonical.yaml."),
+    click.option(
+        "--policy-from",
+        metavar="REV",
+        help="Settings, canonical.yaml, baseline and waivers count as they are at REV; what differs is told.",
+    ),
     click.option("--trust-local-guards", is_flag=True, help="Load guards that Config names as module:attribute."),
 )
 _OUTPUT = (
@@ -132,21 +138,7 @@ def check(names: tuple[str, ...], paths: tuple[str, ...], given: Mapping[str, An
     """Run, and write the report to stdout and to every file that was asked for."""
     chosen = given["format_"] or "text"
     files = [_output(text) for text in given["outputs"]]
-    for name in ("rev", "since"):
-        if given[name] == "":
-            raise click.UsageError(f"--{name} needs a revision.")
-    if given["hook"]:
-        if given["staged"] or given["since"] or given["rev"] or given["history"]:
-            raise click.UsageError(
-                "--hook finds out what to look at: leave out --staged, --since, --rev and --history."
-            )
-        given = {**given, **_of_hook(os.environ)}
-    if given["rev"] and given["staged"]:
-        raise click.UsageError("--staged and --rev name two different views.")
-    if given["history"] and (given["staged"] or given["tracked"]):
-        raise click.UsageError("--history has no index and no untracked files: leave out --staged and --tracked.")
-    if given["fix"] and given["diff"]:
-        raise click.UsageError("--diff shows what --fix would do: give one of them.")
+    _refuse_contradictions(given)
     ran, diff = _run(names, paths, given, quiet=given["quiet"] or OUTPUTS[chosen].machine)
     forms = [(path, _form(name, look_for(given))) for name, path in files]
     # Only the text for people has room for a patch; whoever reads another format finds nothing else on stdout.
@@ -163,13 +155,31 @@ def check(names: tuple[str, ...], paths: tuple[str, ...], given: Mapping[str, An
     return int(ran.report.exit_code)
 
 
+def _refuse_contradictions(given: Mapping[str, Any]) -> None:
+    """Options that cannot be meant together."""
+    for name in ("rev", "since", "policy_from"):
+        if given[name] == "":
+            raise click.UsageError(f"--{name.replace('_', '-')} needs a revision.")
+    if given["hook"] and (given["staged"] or given["since"] or given["rev"] or given["history"]):
+        raise click.UsageError("--hook finds out what to look at: leave out --staged, --since, --rev and --history.")
+    if given["policy_from"] and (given["config"] or given["canonical"]):
+        raise click.UsageError("--policy-from says where settings come from: leave out --config and --canonical.")
+    if given["rev"] and given["staged"]:
+        raise click.UsageError("--staged and --rev name two different views.")
+    if given["history"] and (given["staged"] or given["tracked"]):
+        raise click.UsageError("--history has no index and no untracked files: leave out --staged and --tracked.")
+    if given["fix"] and given["diff"]:
+        raise click.UsageError("--diff shows what --fix would do: give one of them.")
+
+
 def _of_hook(environ: Mapping[str, str]) -> Mapping[str, Any]:
     """The view of the hook that calls. Where nothing is pushed or staged everything is looked at: never nothing."""
     git = git_.discover(os.getcwd())
     first, last = environ.get("PRE_COMMIT_FROM_REF", ""), environ.get("PRE_COMMIT_TO_REF", "")
     if git is not None and first and last:
-        return {"since": git.merge_base(first, last), "rev": last}
-    return {"staged": git is not None and git.anything_staged()}
+        return {"since": git.merge_base(first, last), "rev": last, "view": runner.ViewName.COMMIT}
+    is_staged = git is not None and git.anything_staged()
+    return {"view": runner.ViewName.INDEX if is_staged else runner.ViewName.WORKTREE}
 
 
 def _write(report: Report, forms: Sequence[tuple[str, Render]]) -> Report:
@@ -219,11 +229,14 @@ def _run(names: tuple[str, ...], paths: tuple[str, ...], given: Mapping[str, Any
         environ=os.environ,
         config=given["config"],
         canonical=given["canonical"],
+        policy_from=given["policy_from"] or "",
         trust_local_guards=given["trust_local_guards"],
         exit_zero=given["exit_zero"],
         use_cache=given["cache"],
     )
     try:
+        if given["hook"]:
+            request = dataclasses.replace(request, **_of_hook(os.environ))
         with progress_bar(enabled=not quiet) as progress:
             if given["fix"] or given["diff"]:
                 return _mended(request, progress, diff=given["diff"])

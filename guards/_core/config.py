@@ -159,6 +159,15 @@ def path_among(files: Mapping[str, bytes]) -> str:
     return _read(files)[0]
 
 
+def own_table(data: bytes) -> object:
+    """What a pyproject.toml says to guard; None where it says nothing, all of it where it cannot be read."""
+    try:
+        tool = _toml("pyproject.toml", data).get("tool")
+    except ConfigError:
+        return data
+    return tool.get("guard") if isinstance(tool, dict) else None
+
+
 def _read(files: Mapping[str, bytes]) -> tuple[str, dict[str, Any], Callable[[OptionError], Span | None]]:
     found: list[tuple[str, dict[str, Any], KeyPath]] = []
     for path, data in files.items():

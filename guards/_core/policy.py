@@ -46,6 +46,8 @@ class Accepted:
     today: datetime.date = _SOME_DAY
     before: Baseline | None = None
     """What the baseline was that this one may not outgrow; None where it may."""
+    changed: tuple[Place, ...] = ()
+    """What would accept or decide something else, and does not count, for it is new."""
 
     def of(self, finding: Finding, identity: Identity) -> tuple[FindingStatus, Sequence[int]]:
         """What it makes of a finding, and the numbers of the waivers that speak of it; the first one holds, if any."""
@@ -268,7 +270,7 @@ class _Looked:
 
 def _own(uses: _Uses, looked: _Looked, rules: Mapping[str, Rule], settings: Settings) -> Iterator[Reported]:
     """What policy itself has to say: of waivers and of the baseline. None of it can be accepted."""
-    told = [*_of_waivers(uses, looked), *_of_baseline(uses, looked)]
+    told = [*_of_waivers(uses, looked), *_of_baseline(uses, looked), *map(_of_change, uses.accepted.changed)]
     for finding, identity in zip(told, identities(told), strict=True):
         level = level_of(finding, rules[finding.rule], settings) if finding.rule in rules else None
         if level is not None:
@@ -309,6 +311,12 @@ def _of_baseline(uses: _Uses, looked: _Looked) -> Iterator[Finding]:
 
 def _times(count: int, line: Line) -> str:
     return f"{line.rule} in {line.path}" + (f" {count:,} times" if count > 1 else "")
+
+
+def _of_change(place: Place) -> Finding:
+    what = "this waiver is new" if place.span else f"{place.path} is not what it was"
+    message = f"{what} at the revision whose policy counts"
+    return Finding(inline.CHANGED, message, place.path, place.span, hint="Look at what changes, and why.")
 
 
 def _of_line(rule: str, line: Line, message: str, hint: str) -> Finding:

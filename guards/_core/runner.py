@@ -41,7 +41,7 @@ from guards._core.fingerprint import digest
 from guards._core.git import Change, Git
 from guards._core.globs import Matcher, matcher
 from guards._core.identity import guard_fingerprint, installed_versions, task_fingerprint
-from guards._core.model import Entry, Fact, Finding, Guard, Kind, Problem, ProblemKind, Rule, Trigger
+from guards._core.model import Entry, Fact, Finding, Guard, Kind, Place, Problem, ProblemKind, Rule, Trigger
 from guards._core.options import OptionError, nearest
 from guards._core.policy import Accepted, Reach
 from guards._core.programs import Tool
@@ -51,7 +51,7 @@ from guards._core.report import FindingStatus, GuardRun, GuardStatus, Ledger, Re
 from guards._core.scanning import Limits, Scanner, Task, describe, recursion_headroom, silenced
 from guards._core.store import Store, open_store, user_key
 from guards._core.triggers import engine_for
-from guards._core.waivers import Waivers
+from guards._core.waivers import Terms, Waivers
 from guards._core.workspace import Listing, UnreadableError, View, Worktree
 
 _CONFIG_LIMIT = 4 << 20
@@ -87,6 +87,8 @@ class Request:
     environ: Mapping[str, str] = field(default_factory=dict)
     config: str = ""
     canonical: str = ""
+    policy_from: str = ""
+    """The revision whose settings, canonical.yaml, baseline and waivers count, in place of those of the view."""
     trust_local_guards: bool = False
     exit_zero: bool = False
     use_cache: bool = True
@@ -250,12 +252,13 @@ def _examine(
 ) -> None:
     base = _base(request, git, draft)
     registry.root = view.root
-    draft.config = _config(request, view, registry)
+    deciding = _deciding(request, view, git)
+    draft.config = _config(request, deciding, registry)
     draft.chosen = list(_chosen(request, registry, draft.config))
     if request.view is not ViewName.HISTORY:
         draft.chosen.append(_Chosen(inline.GUARD, inline.NoOptions(), matcher(())))
-    draft.accepted = _accepted(request, view, draft.config)
-    draft.canonical = _canonical(request, view, lambda: _all_known(registry, draft))
+    draft.accepted = _accepted(request, deciding, draft.config)
+    draft.canonical = _canonical(request, deciding, lambda: _all_known(registry, draft))
     draft.problems += draft.canonical.problems
     if not request.canonical:  # a file that is named has no past that we know of
         draft.canonical = _recalled(draft.canonical, draft.chosen, git, draft.commit, draft)
@@ -284,6 +287,8 @@ def _examine(
             else:
                 before = _Base(workspace.Commit(git, base), view.changes(base))
                 _compare(request, now, selected, before, draft, progress)
+    if deciding is not view:
+        draft.accepted = _only_as_before(view, deciding, draft.accepted)
     if draft.evidence is not None:
         draft.evidence = draft.evidence.within(waivers.unchanging(draft.accepted.waivers.all, draft.accepted.today))
     # A state says nothing of paths that have no content here.
@@ -293,11 +298,55 @@ def _examine(
         draft.state = again.state_of(view, draft.evidence, shares, draft.files, earlier and earlier.state)
 
 
+def _deciding(request: Request, view: View, git: Git | None) -> View:
+    """The view whose settings and the like count."""
+    if not request.policy_from:
+        return view
+    if git is None:
+        raise GuardError(f"{request.cwd} is in no git repository", hint="Without git there is no other policy.")
+    return workspace.Commit(git, git.commit_of(request.policy_from))
+
+
+def _only_as_before(view: View, deciding: View, accepted: Accepted) -> Accepted:
+    """Only with the waivers in comments that stood there before, and with what else decides and is another now."""
+    own = _settings_in(lambda path: _file(view, view.find(path)))
+    there = _settings_in(lambda path: _file(deciding, deciding.find(path)))
+    changed = [Place(path) for path in sorted(own.keys() | there.keys()) if own.get(path) != there.get(path)]
+    stood = {
+        path: _said_in_comments(deciding, path) for path in {one.place.path for one in accepted.waivers.all if one.line}
+    }
+    fresh = [one for one in accepted.waivers.all if one.line and one.terms not in stood[one.place.path]]
+    changed += [one.place for one in fresh]
+    deciding.close()
+    kept = Waivers(one for one in accepted.waivers.all if one not in fresh)
+    return dataclasses.replace(accepted, waivers=kept, changed=tuple(changed))
+
+
+def _settings_in(read: Callable[[str], bytes | None]) -> dict[str, object]:
+    """Path to what it says, of the files that decide; of a pyproject.toml only the table that is ours."""
+    found: dict[str, object] = {}
+    for path in (*config_.FILES, *canonical_.FILES, baseline_.FILE):
+        data = read(path)
+        if data is not None:
+            found[path] = config_.own_table(data) if path == config_.FILES[1] else data
+    return {path: said for path, said in found.items() if said is not None}
+
+
+def _said_in_comments(view: View, path: str) -> list[Terms]:
+    """What the waivers in comments of a file say."""
+    data, path_class = _file(view, view.find(path)), inline.GUARD.classify(path, None)
+    if data is None or not isinstance(path_class, str):
+        return []
+    facts = [fact for fact in inline.marks(data, path_class) if isinstance(fact, Fact)]
+    return [one.terms for one in inline.at(path, facts)]
+
+
 def _evidence(
     request: Request, view: View, draft: _Draft, known: Mapping[str, tuple[bytes, bytes]] | None = None
 ) -> Evidence | None:
     """What the report rests on, where it speaks of one state only."""
-    if request.since or request.rev not in {"", "HEAD"} or request.view is ViewName.HISTORY:
+    is_compared = request.since or request.policy_from or request.view is ViewName.HISTORY
+    if is_compared or request.rev not in {"", "HEAD"}:
         return None
     named = [os.path.join(request.cwd, path) for path in (request.config, request.canonical) if path]
     wrapping = [(one.guard.program, draft.tools.get(one.guard.id)) for one in draft.chosen if one.guard.program]
@@ -325,7 +374,8 @@ class _Earlier(NamedTuple):
 
 def _memory(request: Request, view: View, draft: _Draft) -> Memory | None:
     """Where the state of a run like this one is kept; None where a run looks at less than all that is on disk."""
-    whole = request.view is ViewName.WORKTREE and not (request.since or request.paths or replay.steered())
+    is_part = request.since or request.paths or request.policy_from or replay.steered()
+    whole = request.view is ViewName.WORKTREE and not is_part
     if not isinstance(view, Worktree) or draft.store is None or not whole:
         return None
     return Memory(draft.store, *_state_name(request, view, draft))

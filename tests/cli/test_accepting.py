@@ -457,3 +457,58 @@ def test_a_comment_counts_for_a_finding_that_another_file_brings(repo: Repositor
     for view in ((), ("--staged",), ("--since", base)):
         found = guard("drift", *view, "--format", "json")
         assert (found.code, statuses(found.report)) == (0, {"app.env:2": "waived"}), view
+
+
+# --- the policy of another revision ---------------------------------------------------------------------------------
+
+WEAKER: dict[str, dict[str, str | bytes]] = {
+    "settings": {"guard.toml": 'skip = ["hygiene"]\n'},
+    "settings in pyproject.toml": {"pyproject.toml": '[tool.guard]\nskip = ["hygiene"]\n'},
+    "settings that cannot be read": {"guard.toml": "skip = [\n"},
+    "a waiver": {"guard.toml": toml(rule="*", path="new.txt", reason="x")},
+    "a level": {"guard.toml": '[levels]\n"hygiene/merge-conflict" = "off"\n'},
+}
+
+
+@pytest.mark.parametrize("name", WEAKER)
+@pytest.mark.parametrize("view", [(), ("--staged",), ("--rev", "HEAD"), ("--since",)])
+def test_a_change_cannot_weaken_what_judges_it(old: Repository, guard: Guard, name: str, view: tuple[str, ...]) -> None:
+    """What it would change is told, and does not count."""
+    old.commit({"pyproject.toml": "[project]\nname = 'x'\nversion = '1'\n"})
+    guard("baseline", "create")
+    base = old.commit()
+    conflict = Path(old.root, "merge.txt").read_text()
+    for path, text in {**WEAKER[name], "new.txt": conflict}.items():
+        old.write(path, text)
+    old.stage()
+    if view == ("--rev", "HEAD"):
+        old.run("commit", "-q", "-m", "x")
+    words = (*view, base) if view == ("--since",) else view
+    found = guard("all", *words, "--policy-from", base, "--format", "json")
+    (path,) = WEAKER[name]
+    assert policy(found.report) == [("policy/changed", path)]
+    assert found.code in {1, 3}  # 3 where the settings themselves do not parse
+    assert "new" in {status for place, status in statuses(found.report).items() if place.startswith("new.txt")}
+
+
+def test_neither_can_a_baseline_or_a_comment(repo: Repository, guard: Guard) -> None:
+    """Comments that were there before count, new ones do not."""
+    base = repo.commit({"a.py": secret(1, comment=f"  # {ALLOW} a test"), "guard.toml": 'fail-level = "note"\n'})
+    assert guard("all", "--policy-from", base).code == 0
+    repo.write("a.py", "x = 1\n" + secret(1, comment=f"  # {ALLOW} a test"))
+    repo.write("b.py", secret(2, comment=f"  # {ALLOW} another test"))
+    assert guard("all").code == 0
+    found = guard("all", "--policy-from", base, "--format", "json")
+    assert (found.code, statuses(found.report)) == (1, {"a.py:2": "waived", "b.py:1": "new"})
+    assert policy(found.report) == [("policy/changed", "b.py")]
+    repo.write("b.py", secret(2))
+    repo.write(FILE, "not even a baseline\n")
+    found = guard("all", "--policy-from", base, "--format", "json")
+    assert policy(found.report) == [("policy/changed", FILE)]
+    assert found.code in {1, 3}  # 3 where the file does not parse
+
+
+def test_the_policy_of_no_revision_is_an_error(old: Repository, guard: Guard) -> None:
+    assert guard("all", "--policy-from", "nowhere").code == 2
+    assert guard("all", "--policy-from", "").code == 2  # a variable that is not set
+    assert guard("all", "--policy-from", "HEAD", "--config", "x.toml").code == 2

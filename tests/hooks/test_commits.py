@@ -184,7 +184,10 @@ def test_what_is_pushed_is_looked_at_in_its_commits(plain: Hooked) -> None:
         assert done.report is not None
         assert done.report["run"]["base"] == parted
     missing = {**refs, "PRE_COMMIT_FROM_REF": "f" * 40}
-    assert plain.guard("all", "--hook", env=missing).code == 2
+    done = plain.guard("all", "--hook", env=missing)
+    assert done.code == 2
+    assert done.report is not None
+    assert done.report["verdict"] == "incomplete"
 
 
 def test_no_record_answers_for_another_view(plain: Hooked) -> None:
