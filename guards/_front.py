@@ -10,7 +10,7 @@ import sys
 
 _ENVIRONMENT = 2
 _INTERRUPTED = 5
-_COMMANDS = ("-", "baseline", "cache", "doctor", "explain", "install", "list", "mask", "waive")
+_COMMANDS = ("-", "baseline", "cache", "doctor", "explain", "init", "install", "list", "mask", "waive")
 """What no record can answer: options first, and the commands that do not run guards."""
 
 

@@ -54,21 +54,22 @@ class Found(NamedTuple):
 
 def look(given_config: str = "") -> Found:
     """Look at everything. Secrets get identities that are the same on every machine, if there are any secrets."""
-    ran = _run(given_config)
+    ran = run(given_config)
     has_secrets = any(one.guard == SECRETS.id and one.rule != UNUSED_TAG for one in ran.report.findings)
     options = next((task.options for task in ran.tasks if task.guard.id == SECRETS.id), None)
     if has_secrets and isinstance(options, SecretsOptions) and not options.salt:
         if given_config:
             raise GuardError(f"{given_config} has no `salt` for secrets", hint="docs/baseline-and-waivers.md says why.")
         _write_salt(ran.report.run.root)
-        ran = _run(given_config)
+        ran = run(given_config)
     for problem in ran.report.problems:
         where = ": ".join(filter(None, (problem.guard, problem.path)))
         click.echo(f"not checked: {where or 'the run'}: {problem.reason}", err=True)
     return Found(ran.report)
 
 
-def _run(given_config: str) -> Ran:
+def run(given_config: str = "") -> Ran:
+    """Look at everything, as if there were no baseline, and change nothing."""
     request = runner.Request(cwd=os.getcwd(), environ=os.environ, config=given_config, without_baseline=True)
     with progress_bar(enabled=True) as progress:
         return runner.run_with_evidence(request, progress=progress)

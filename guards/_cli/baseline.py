@@ -43,7 +43,11 @@ def create(accept_new: bool, source: str, config: str) -> int:
         )
     if before is not None and os.environ.get("CI", "").lower() not in {"", "0", "false"}:
         raise GuardError(f"{FILE} only shrinks in CI", hint="Accept findings where somebody looks at them.")
-    found = look(config)
+    return accept(look(config), before, source)
+
+
+def accept(found: Found, before: Mapping[str, Line] | None = None, source: str = "") -> int:
+    """Write a baseline of what was found, beside what it accepted before; of that only what a list accepts, if any."""
     wanted = _imported(found, source) if source else found.new
     kept = baseline_.shrunk(before or {}, baseline_.of(found.findings), found.looked)
     now = {**kept, **{mark: _more(line, kept.get(mark)) for mark, line in baseline_.of(wanted).items()}}

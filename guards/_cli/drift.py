@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -15,6 +15,7 @@ from guards._core import canonical, replacing
 from guards._core.errors import GuardError
 from guards._core.model import Case, Guard
 from guards._core.options import nearest
+from guards._core.report import Report
 from guards._core.store import open_store
 from guards._core.workspace import STORE
 from guards._output.inert import line_start, one_line
@@ -55,6 +56,28 @@ def init(write: bool) -> int:
 
     What is drafted agrees today. Which of it has to, only you can say: take out what happens to be equal.
     """
+    found = draft()
+    if not found.facts:
+        write_stdout("Nothing stands in several places under like names, so there is no fact to draft.\n")
+    elif write:
+        write_draft(found)
+        write_stdout(f"wrote {canonical.FILES[0]} with {found.facts} facts: `guard drift` compares their places.\n")
+    else:
+        write_stdout("".join(f"{line_start(line)}\n" for line in found.text.splitlines()))
+    return int(found.report.exit_code) if found.report.problems else 0
+
+
+class Draft(NamedTuple):
+    """A canonical.yaml that could be."""
+
+    text: str
+    facts: int
+    """How many it has."""
+    report: Report
+
+
+def draft() -> Draft:
+    """What the repository holds, as facts."""
     guard: Guard[Any] = Guard(
         id=GUARD.id,
         summary=GUARD.summary,
@@ -66,26 +89,18 @@ def init(write: bool) -> int:
         sees_tree=True,
     )
     case, report = case_of(guard)
-    code = int(report.exit_code) if report.problems else 0
     found = drafting.drafted(case.facts, case.paths) if case else []
-    text = drafting.text(found, _SCHEMA)
-    if not found:
-        write_stdout("Nothing stands in several places under like names, so there is no fact to draft.\n")
-    elif write:
-        _write(report.run.root, text)
-        write_stdout(f"wrote {canonical.FILES[0]} with {len(found)} facts: `guard drift` compares their places.\n")
-    else:
-        write_stdout("".join(f"{line_start(line)}\n" for line in text.splitlines()))
-    return code
+    return Draft(drafting.text(found, _SCHEMA), len(found), report)
 
 
-def _write(root: str, text: str) -> None:
+def write_draft(draft: Draft) -> None:
     """Put a draft in its place, where there is none yet."""
+    root = draft.report.run.root
     there = next((path for path in canonical.FILES if os.path.lexists(os.path.join(root, path))), "")
     if there:
         raise GuardError(f"{there} is there already", hint="Without --write the draft is shown; take from it.")
     try:
-        replacing.replace(root, canonical.FILES[0], text.encode(), None)
+        replacing.replace(root, canonical.FILES[0], draft.text.encode(), None)
         _lay_out_schema(root)
     except replacing.RefusedError as error:
         raise GuardError(f"cannot write {canonical.FILES[0]}: {error}") from error

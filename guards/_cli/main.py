@@ -27,6 +27,7 @@ _COMMANDS = {
     "cache": "guards._cli.cache:cache",
     "doctor": "guards._cli.doctor:doctor",
     "explain": "guards._cli.explain:explain",
+    "init": "guards._cli.init:init",
     "install": "guards._cli.install:install",
     "list": "guards._cli.explain:list_guards",
     "mask": "guards._cli.mask:mask",
