@@ -99,7 +99,7 @@ def _canonical(found: accepting.Found, write: bool) -> str:
     if write:
         drift.write_draft(drafted)
     facts = phrases.plural(drafted.facts, "fact")
-    return f"{_wrote(write)} {canonical.FILES[0]} with {facts}, for what stands in several places: guard drift init shows it"
+    return f"{_wrote(write)} {canonical.FILES[0]} with {facts}: guard drift init shows what stands in several places"
 
 
 def _baseline(found: accepting.Found, write: bool) -> str:
