@@ -530,7 +530,7 @@ def _compare(
 ) -> None:
     """Look at what changed, on both sides; judge both sides as a whole; what stood at the base is known."""
     changed = {change.path for change in base.changes}
-    before = _accepted_before(request, base.view, draft)
+    before = _accepted_before(request, base, draft)
     focus = changed | _let_go(before, draft.accepted, now.entries)
     paths = {entry.path for entry in selected}
     rest = [entry for entry in now.entries if entry.path not in focus]
@@ -570,14 +570,18 @@ def _let_go(before: Accepted, now: Accepted, entries: Iterable[Entry]) -> set[st
     return paths | {entry.path for entry in entries if covered(entry.path)} if globs else paths
 
 
-def _accepted_before(request: Request, view: workspace.Commit, draft: _Draft) -> Accepted:
-    """What was accepted at the base, by the settings that it had."""
+def _accepted_before(request: Request, base: _Base, draft: _Draft) -> Accepted:
+    """What was accepted at the base, by the settings that it had. Mostly these are the same: then nothing is read."""
+    deciding = {*config_.FILES, baseline_.FILE}
+    same = not request.policy_from and deciding.isdisjoint(change.path for change in base.changes)
+    if same:
+        return draft.accepted
     try:
         if request.since:
-            draft.accepted = dataclasses.replace(draft.accepted, before=_baseline(view))
-        config = draft.config if request.config else _config(request, view, Registry(given=[inline.GUARD]))
-        return _accepted(request, view, config)
-    except ConfigError:
+            draft.accepted = dataclasses.replace(draft.accepted, before=_baseline(base.view))
+        config = draft.config if request.config else _config(request, base.view, Registry(given=[inline.GUARD]))
+        return _accepted(request, base.view, config)
+    except GuardError:
         return Accepted(today=draft.accepted.today)
 
 
