@@ -10,7 +10,7 @@ import sys
 
 _ENVIRONMENT = 2
 _INTERRUPTED = 5
-_COMMANDS = ("-", "cache", "doctor", "explain", "list", "mask")
+_COMMANDS = ("-", "baseline", "cache", "doctor", "explain", "init", "install", "list", "mask", "waive")
 """What no record can answer: options first, and the commands that do not run guards."""
 
 
@@ -59,12 +59,15 @@ def _same_as_before(arguments: list[str]) -> int | None:
     """The exit code of a run that would end as the last one did, after its report was written again."""
     if not arguments or arguments[0].startswith(_COMMANDS) or "--no-cache" in arguments:
         return None
+    is_hook = "--hook" in arguments
+    if is_hook and "PRE_COMMIT_FROM_REF" in os.environ:  # about what is pushed, which no record knows
+        return None
     try:
         from guards._core import replay
     except ImportError:  # a platform without what it needs
         return None
     code = replay.answer(arguments, _are_harmless)
-    if code is None and "--staged" in arguments:
+    if code is None and (is_hook or "--staged" in arguments):
         from guards._core import staged
 
         code = staged.answer(arguments)

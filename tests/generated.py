@@ -50,6 +50,7 @@ def files() -> dict[str, str]:
         "guards/_schemas/canonical.schema.json": schemas.canonical_schema(),
         "guards/_schemas/config.schema.json": schemas.config_schema(),
         "guards/_core/known_signs.json": signs.known_signs(),
+        **hooks.ready_made(),
         **dict(pages.pages()),
     }
     for path in _written_by_people(found):

@@ -14,7 +14,7 @@ import yaml
 from hypothesis import given, settings, strategies as st
 
 from guards._builtin import BUILTIN, load
-from guards._core import config
+from guards._core import config, inline
 from guards._core.config import ConfigError
 from guards._core.model import Guard, Rule
 from tests import generated
@@ -77,9 +77,12 @@ def test_the_hooks_are_one_for_all_and_one_for_each_guard() -> None:
     """The manifest's hooks run commands that exist, get no file names, and run for deletions too."""
     manifest: list[dict[str, Any]] = yaml.safe_load(hooks.manifest())
     commands = {hook["id"]: hook["entry"] for hook in manifest}
-    assert commands == {"guard": "guard all"} | {f"guard-{guard_id}": f"guard {guard_id}" for guard_id in BUILTIN}
+    own = {f"guard-{guard_id}": f"guard {guard_id} --hook" for guard_id in BUILTIN}
+    assert commands == {"guard": "guard all --hook"} | own
     for hook in manifest:
-        assert (hook["args"], hook["pass_filenames"], hook["always_run"]) == (["--staged"], False, True)
+        assert "args" not in hook  # a configuration replaces them as a whole
+        assert (hook["pass_filenames"], hook["always_run"], hook["require_serial"]) == (False, True, True)
+        assert hook["stages"] == ["pre-commit", "pre-merge-commit", "pre-push", "manual"]
 
 
 @pytest.mark.parametrize("text", [schemas.config_schema(), schemas.canonical_schema()], ids=["config", "canonical"])
@@ -138,7 +141,7 @@ def _accepted(data: bytes) -> bool:
 
 
 def _guards() -> list[Guard[Any]]:
-    return [load(guard_id) for guard_id in BUILTIN]
+    return [*(load(guard_id) for guard_id in BUILTIN), inline.GUARD]
 
 
 def _rules() -> list[Rule]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +13,7 @@ import click
 from guards._cli import signals
 from guards._cli.progress import progress_bar
 from guards._cli.writing import look_for, write_file, write_stdout
-from guards._core import policy, runner
+from guards._core import git as git_, policy, runner
 from guards._core.errors import GuardError
 from guards._core.examination import Progress
 from guards._core.model import Guard, Level, Problem, ProblemKind
@@ -31,6 +32,7 @@ _VIEWS = (
     click.option("--tracked", is_flag=True, help="Leave untracked files out."),
     click.option("--since", metavar="REV", help="Report only what was not there at REV."),
     click.option("--rev", metavar="REV", help="Look at the files of a revision instead of those on disk."),
+    click.option("--hook", is_flag=True, help="What a hook is about: what is pushed, else what is staged, else all."),
     click.option("--history", is_flag=True, help="Look at every version of every file; with --since: after REV."),
 )
 _FIXES = (
@@ -59,6 +61,11 @@ _SOURCES = (
     click.option("--offline", is_flag=True, default=None, help="Guards that would use the network do not run."),
     click.option("--config", metavar="FILE", default="", help="Take settings from FILE, not from the repository's."),
     click.option("--canonical", metavar="FILE", default="", help="Take FILE for canonical.yaml."),
+    click.option(
+        "--policy-from",
+        metavar="REV",
+        help="Settings, canonical.yaml, baseline and waivers count as they are at REV; what differs is told.",
+    ),
 )
 _OUTPUT = (
     click.option(
@@ -150,15 +157,7 @@ def check(
     """Run, and write the report to stdout and to every file that was asked for."""
     chosen = given["format_"] or "text"
     files = [_output(text) for text in given["outputs"]]
-    for name in ("rev", "since"):
-        if given[name] == "":
-            raise click.UsageError(f"--{name} needs a revision.")
-    if given["rev"] and given["staged"]:
-        raise click.UsageError("--staged and --rev name two different views.")
-    if given["history"] and (given["staged"] or given["tracked"]):
-        raise click.UsageError("--history has no index and no untracked files: leave out --staged and --tracked.")
-    if given["fix"] and given["diff"]:
-        raise click.UsageError("--diff shows what --fix would do: give one of them.")
+    _refuse_contradictions(given)
     ran, diff = _run(names, paths, given, registry, quiet=given["quiet"] or OUTPUTS[chosen].machine)
     forms = [(path, _form(name, look_for(given))) for name, path in files]
     # Only the text for people has room for a patch; whoever reads another format finds nothing else on stdout.
@@ -173,6 +172,33 @@ def check(
             click.echo("".join(lines), err=True, nl=False)
         _remember(ran, forms, is_receipt=chosen == "text" and not files and not given["verbose"])
     return int(ran.report.exit_code)
+
+
+def _refuse_contradictions(given: Mapping[str, Any]) -> None:
+    """Options that cannot be meant together."""
+    for name in ("rev", "since", "policy_from"):
+        if given[name] == "":
+            raise click.UsageError(f"--{name.replace('_', '-')} needs a revision.")
+    if given["hook"] and (given["staged"] or given["since"] or given["rev"] or given["history"]):
+        raise click.UsageError("--hook finds out what to look at: leave out --staged, --since, --rev and --history.")
+    if given["policy_from"] and (given["config"] or given["canonical"]):
+        raise click.UsageError("--policy-from says where settings come from: leave out --config and --canonical.")
+    if given["rev"] and given["staged"]:
+        raise click.UsageError("--staged and --rev name two different views.")
+    if given["history"] and (given["staged"] or given["tracked"]):
+        raise click.UsageError("--history has no index and no untracked files: leave out --staged and --tracked.")
+    if given["fix"] and given["diff"]:
+        raise click.UsageError("--diff shows what --fix would do: give one of them.")
+
+
+def _of_hook(environ: Mapping[str, str]) -> Mapping[str, Any]:
+    """The view of the hook that calls. Where nothing is pushed or staged everything is looked at: never nothing."""
+    git = git_.discover(os.getcwd())
+    first, last = environ.get("PRE_COMMIT_FROM_REF", ""), environ.get("PRE_COMMIT_TO_REF", "")
+    if git is not None and first and last:
+        return {"since": git.merge_base(first, last), "rev": last, "view": runner.ViewName.COMMIT}
+    is_staged = git is not None and git.anything_staged()
+    return {"view": runner.ViewName.INDEX if is_staged else runner.ViewName.WORKTREE}
 
 
 def _write(report: Report, forms: Sequence[tuple[str, Render]]) -> Report:
@@ -225,11 +251,14 @@ def _run(
         environ=os.environ,
         config=given["config"],
         canonical=given["canonical"],
+        policy_from=given["policy_from"] or "",
         trust_local_guards=given["trust_local_guards"],
         exit_zero=given["exit_zero"],
         use_cache=given["cache"],
     )
     try:
+        if given["hook"]:
+            request = dataclasses.replace(request, **_of_hook(os.environ))
         with progress_bar(enabled=not quiet) as progress:
             if given["fix"] or given["diff"]:
                 return _mended(request, progress, diff=given["diff"])

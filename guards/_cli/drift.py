@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -17,6 +17,7 @@ from guards._core import canonical, replacing
 from guards._core.errors import GuardError
 from guards._core.model import Case, Guard
 from guards._core.options import nearest
+from guards._core.report import Report
 from guards._output.inert import line_start, one_line
 from guards._output.phrases import place, plural
 from guards.drift import GUARD, drafting, explaining, living
@@ -77,6 +78,29 @@ def init(write: bool, schema: str) -> int:
     is_address = "://" in schema
     if schema and not is_address and not is_below_root(schema):
         raise GuardError(f"{schema} is no path from the root", hint="Name a file of the repository, or an address.")
+    found = draft(schema)
+    if not found.facts:
+        write_stdout("Nothing stands in several places under like names, so there is no fact to draft.\n")
+    elif write:
+        write_draft(found, "" if is_address else schema)
+        wrote = f"wrote {canonical.FILES[0]} with {plural(found.facts, 'fact')}"
+        write_stdout(f"{wrote}: `guard drift` compares their places.\n")
+    else:
+        write_stdout("".join(f"{line_start(line)}\n" for line in found.text.splitlines()))
+    return int(found.report.exit_code) if found.report.problems else 0
+
+
+class Draft(NamedTuple):
+    """A canonical.yaml that could be."""
+
+    text: str
+    facts: int
+    """How many it has."""
+    report: Report
+
+
+def draft(schema: str = "") -> Draft:
+    """What the repository holds, as facts. `schema`: the file or address of the JSON Schema that it names."""
     guard: Guard[Any] = Guard(
         id=GUARD.id,
         summary=GUARD.summary,
@@ -88,22 +112,13 @@ def init(write: bool, schema: str) -> int:
         sees_tree=True,
     )
     case, report = case_of(guard)
-    code = int(report.exit_code) if report.problems else 0
     found = drafting.drafted(case.facts, case.paths) if case else []
-    text = drafting.text(found, schema)
-    if not found:
-        write_stdout("Nothing stands in several places under like names, so there is no fact to draft.\n")
-    elif write:
-        _write(report.run.root, text, "" if is_address else schema)
-        wrote = f"wrote {canonical.FILES[0]} with {plural(len(found), 'fact')}"
-        write_stdout(f"{wrote}: `guard drift` compares their places.\n")
-    else:
-        write_stdout("".join(f"{line_start(line)}\n" for line in text.splitlines()))
-    return code
+    return Draft(drafting.text(found, schema), len(found), report)
 
 
-def _write(root: str, text: str, schema: str) -> None:
+def write_draft(draft: Draft, schema: str = "") -> None:
     """Put a draft in its place, where there is none yet, and the JSON Schema where it says."""
+    root = draft.report.run.root
     there = next((path for path in canonical.FILES if os.path.lexists(os.path.join(root, path))), "")
     if there:
         raise GuardError(f"{there} is there already", hint="Without --write the draft is shown; take from it.")
@@ -112,7 +127,7 @@ def _write(root: str, text: str, schema: str) -> None:
     try:
         if schema:
             _lay_out_schema(root, schema)
-        replacing.replace(root, canonical.FILES[0], text.encode(), None)
+        replacing.replace(root, canonical.FILES[0], draft.text.encode(), None)
     except replacing.RefusedError as error:
         raise GuardError(f"cannot write {canonical.FILES[0]}: {error}") from error
 

@@ -23,12 +23,16 @@ _FULL = {errno.ENOSPC, errno.EIO, errno.EFBIG, getattr(errno, "EDQUOT", errno.EN
 
 _COMMANDS = {
     "all": "guards._cli.check:all_guards",
+    "baseline": "guards._cli.baseline:baseline",
     "cache": "guards._cli.cache:cache",
     "doctor": "guards._cli.doctor:doctor",
     "explain": "guards._cli.explain:explain",
+    "init": "guards._cli.init:init",
+    "install": "guards._cli.install:install",
     "list": "guards._cli.explain:list_guards",
     "mask": "guards._cli.mask:mask",
     "run": "guards._cli.check:run_guards",
+    "waive": "guards._cli.waive:waive",
 }
 
 _VERBS = {

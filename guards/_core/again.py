@@ -342,6 +342,11 @@ def _share(part: Part, judged: Iterable[Finding], facts: str) -> Share:
     return Share(guard, documents, part.enumerated, part.reached, part.skipped, part.excluded, found, facts, told)
 
 
+def facts_in(text: str) -> dict[str, tuple[Fact, ...]]:
+    """The facts of a share, by path."""
+    return {path: tuple(map(fact_in, raw)) for path, raw in json.loads(text).items()}
+
+
 def facts_text(facts: Mapping[str, tuple[Fact, ...]]) -> str:
     """Facts by path, to be kept."""
     return json.dumps({path: list(map(fact_out, own)) for path, own in facts.items()}, separators=_TIGHT)

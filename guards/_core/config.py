@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import enum
+import functools
 import hashlib
 import tomllib
 import typing
@@ -16,8 +17,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from guards._core.errors import GuardError
-from guards._core.model import Guard, Level
+from guards._core.model import Guard, Level, Place, Span
 from guards._core.options import KeyPath, OptionError, key_of, nearest, option, parse
+from guards._core.waivers import Placed, Terms
 
 FILES = ("guard.toml", "pyproject.toml")
 
@@ -56,6 +58,7 @@ class Settings:
     max_file_size: int = option(
         16 << 20, "Bytes; a larger file is only looked at by guards that read it as a stream.", minimum=1
     )
+    waivers: tuple[Terms, ...] = option((), "Findings that are accepted, why, by whom, and until when.", key="waiver")
 
 
 COMMON_KEYS: Mapping[str, str] = {"exclude": "Globs of paths that this guard does not look at."}
@@ -72,8 +75,8 @@ class Config:
     path: str = ""
     """The file that it came from; empty where there is none."""
     digest: str = ""
-    locate: Callable[[OptionError], str] = field(default=lambda error: "", compare=False)
-    """`:line:column` of an error in the file, where the file has it."""
+    locate: Callable[[OptionError], Span | None] = field(default=lambda error: None, compare=False)
+    """Where an error is in the file, where the file has it."""
 
     def options(self, guard: Guard[Any]) -> tuple[Any, tuple[str, ...]]:
         """The options of a guard and the globs it does not look at; ConfigError where its table is wrong."""
@@ -90,9 +93,18 @@ class Config:
     def path_of(self, error: OptionError) -> str:
         """An error as a line for people: place, key, what is wrong."""
         where = ".".join(map(str, error.path))
-        return (
-            f"{self.path}{self.locate(error)}: {where}: {error.message}" if where else f"{self.path}: {error.message}"
-        )
+        span = self.locate(error) if where else None
+        at = f"{self.path}:{span.line}:{span.column}" if span else self.path
+        return f"{at}: {where}: {error.message}" if where else f"{at}: {error.message}"
+
+    def waivers(self) -> tuple[Placed, ...]:
+        """The waivers of the settings, each with its place."""
+        found = enumerate(self.settings.waivers)
+        return tuple(Placed(terms, Place(self.path, self.locate(_of_waiver(number)))) for number, terms in found)
+
+
+def _of_waiver(number: int) -> OptionError:
+    return OptionError(("waiver", number, "reason"), "", at_key=True)
 
 
 class ConfigError(GuardError):
@@ -147,7 +159,16 @@ def path_among(files: Mapping[str, bytes]) -> str:
     return _read(files)[0]
 
 
-def _read(files: Mapping[str, bytes]) -> tuple[str, dict[str, Any], Callable[[OptionError], str]]:
+def own_table(data: bytes) -> object:
+    """What a pyproject.toml says to guard; None where it says nothing, all of it where it cannot be read."""
+    try:
+        tool = _toml("pyproject.toml", data).get("tool")
+    except ConfigError:
+        return data
+    return tool.get("guard") if isinstance(tool, dict) else None
+
+
+def _read(files: Mapping[str, bytes]) -> tuple[str, dict[str, Any], Callable[[OptionError], Span | None]]:
     found: list[tuple[str, dict[str, Any], KeyPath]] = []
     for path, data in files.items():
         table = _toml(path, data)
@@ -159,7 +180,7 @@ def _read(files: Mapping[str, bytes]) -> tuple[str, dict[str, Any], Callable[[Op
         both = " and ".join(path for path, _, _ in found)
         raise ConfigError([f"two files hold guard's settings: {both}; keep one of them"])
     if not found:
-        return "", {}, lambda error: ""
+        return "", {}, lambda error: None
     path, table, prefix = found[0]
     if not isinstance(table, dict):
         raise ConfigError([f"{path}: tool.guard: expected a table"])
@@ -184,13 +205,18 @@ def _toml(path: str, data: bytes) -> dict[str, Any]:
     return typing.cast("dict[str, Any]", document.value)
 
 
-def _locator(data: bytes, prefix: KeyPath) -> Callable[[OptionError], str]:
-    def locate(error: OptionError) -> str:
-        from guards._code.spans import Format, Part, parse as parse_document
+def _locator(data: bytes, prefix: KeyPath) -> Callable[[OptionError], Span | None]:
+    @functools.cache
+    def document() -> Any:
+        from guards._code.spans import Format, parse as parse_document
 
-        (document,) = parse_document(data, Format.TOML)
-        span = document.span((*prefix, *error.path), Part.KEY if error.at_key else Part.VALUE)
-        return f":{span.line}:{span.column}"
+        return parse_document(data, Format.TOML)[0]
+
+    def locate(error: OptionError) -> Span | None:
+        from guards._code.spans import Part
+
+        span: Span = document().span((*prefix, *error.path), Part.KEY if error.at_key else Part.VALUE)
+        return span
 
     return locate
 
@@ -201,7 +227,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     layer: dict[str, Any] = {}
     for item in dataclasses.fields(Settings):
         text = environ.get(f"GUARD_{item.name.upper()}", "")
-        if text and item.name != "levels":
+        if text and item.name not in {"levels", "waivers"}:
             layer[key_of(item)] = _from_text(hints[item.name], text)
     return layer
 

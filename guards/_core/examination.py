@@ -135,17 +135,22 @@ def _kind_of_path(entry: Entry, names: frozenset[str]) -> tuple[str, str, str]:
 
 
 def _wanted(parts: Sequence[Part], entry: Entry, takers: Iterable[int]) -> Iterator[tuple[int, str]]:
+    is_wanted_by_others = False  # a guard that follows comes last
     for number in takers:
         part = parts[number]
         pattern = part.task.exclude.first(entry.path)
         if pattern is not None:
             part.excluded[pattern] += 1
             continue
+        if part.task.guard.follows and not is_wanted_by_others:
+            part.skipped["no other guard looks at it"] += 1
+            continue
         path_class = part.task.guard.classify(entry.path, part.task.scan_slice)
         if not isinstance(path_class, str):
             part.skipped[path_class.reason if path_class else "of no concern by its path"] += 1
             continue
         part.wanted += 1
+        is_wanted_by_others = True
         yield number, path_class
 
 
@@ -268,14 +273,21 @@ class Side:
                 reason = "broke the contract of guards: judge asks for a file that the guard does not declare"
                 part.problems.append(Problem(reason, ProblemKind.CRASHED, path, part.task.guard.id))
                 continue
-            path_class = part.task.guard.classify(path, part.task.scan_slice)
-            if not isinstance(path_class, str):
-                continue
-            job = Job(entry, ((number, path_class),), whatever_triggers=True)
-            for learned in self.scanner.look(job).learned:
-                facts[path] = learned.facts
-                if learned.problem:
-                    part.problems.append(learned.problem)
+            facts[path] = self.facts_at(number, entry)
+        return facts
+
+    def facts_at(self, number: int, entry: Entry) -> tuple[Fact, ...]:
+        """What a part's scan learns about one file, whatever its triggers."""
+        part = self.parts[number]
+        path_class = part.task.guard.classify(entry.path, part.task.scan_slice)
+        if not isinstance(path_class, str):
+            return ()
+        facts: tuple[Fact, ...] = ()
+        job = Job(entry, ((number, path_class),), whatever_triggers=True)
+        for learned in self.scanner.look(job).learned:
+            facts = learned.facts
+            if learned.problem:
+                part.problems.append(learned.problem)
         return facts
 
     def _anchored(self, guard: Guard[Any], findings: Iterable[Finding]) -> Iterator[Finding]:

@@ -4,19 +4,38 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from guards._core.model import Finding
 
 _LONGEST_LINE = 4096
 
 
-def fingerprints(findings: Iterable[Finding]) -> Iterator[str]:
+class Identity(NamedTuple):
+    """Which finding it is."""
+
+    fingerprint: str
+    first: str
+    """The fingerprint of the first of its equals in the file."""
+    ordinal: int
+    """Which of its equals it is, from 1."""
+
+
+def identities(findings: Iterable[Finding]) -> Iterator[Identity]:
     """One for each finding, in order. Equal findings of a file are told apart by how many came before."""
-    seen: dict[tuple[str, str, str], int] = {}
+    seen: dict[tuple[str, str, str], Identity] = {}
     for finding in findings:
         key = (finding.rule, finding.path, finding.subject or finding.line_key)
-        ordinal = seen[key] = seen.get(key, 0) + 1
-        yield digest(*key, str(ordinal))
+        before = seen.get(key)
+        ordinal = before.ordinal + 1 if before else 1
+        fingerprint = digest(*key, str(ordinal))
+        seen[key] = Identity(fingerprint, before.first if before else fingerprint, ordinal)
+        yield seen[key]
+
+
+def fingerprints(findings: Iterable[Finding]) -> Iterator[str]:
+    """Only the fingerprints, in order."""
+    return (one.fingerprint for one in identities(findings))
 
 
 def line_key(line: str, column: int) -> str:

@@ -139,6 +139,16 @@ class Git:
         done = self.attempt("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
         return done.stdout.decode().strip() if done.returncode == 0 else ""
 
+    def merge_base(self, one: str, other: str) -> str:
+        """The last commit that two have in common; the first of them where there is none."""
+        done = self.attempt("merge-base", "--end-of-options", self.commit_of(one), self.commit_of(other))
+        return done.stdout.decode().strip() if done.returncode == 0 else one
+
+    def anything_staged(self) -> bool:
+        """Whether the index differs from HEAD."""
+        before = self.head() or self.empty_tree()
+        return bool(self.output("diff-index", "--cached", "--raw", "-z", "--no-renames", before))
+
     def empty_tree(self) -> str:
         """The id of the tree without files, in this repository's hash."""
         return self.output("hash-object", "-t", "tree", "--stdin").decode().strip()

@@ -463,6 +463,8 @@ class Guard(Generic[O]):
     looked at, the others are scanned only where they changed."""
     asks_for: Select | None = None
     """What judge may `Need`: only such files are given to it. None: nothing."""
+    follows: bool = False
+    """Is given only what another guard of the run looks at, too; what is too large for it is passed over."""
     larger_than: Callable[[Any], int] | None = None
     """(options) to a size in bytes above which a file matters whatever its triggers."""
     scan: Callable[[Source[O]], Iterable[Seen]] | None = None

@@ -7,7 +7,9 @@ what a dataclass refuses in its own `__post_init__`.
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import enum
+import functools
 import math
 import re
 import types
@@ -103,8 +105,7 @@ def _parse_dataclass(kind: type[Any], data: Any, at: KeyPath, errors: list[Optio
     if not isinstance(data, dict):
         errors.append(OptionError(at, f"expected a table, not {_name(data)}"))
         return None
-    hints = typing.get_type_hints(kind)
-    fields = {key_of(field): field for field in dataclasses.fields(kind)}
+    hints, fields = _described(typing.cast("Any", kind))
     values: dict[str, Any] = {}
     for key, item in data.items():
         field = fields.get(key)
@@ -127,6 +128,12 @@ def _parse_dataclass(kind: type[Any], data: Any, at: KeyPath, errors: list[Optio
     except ValueError as error:  # what its own __post_init__ refuses
         errors.append(OptionError(at, str(error)))
         return None
+
+
+@functools.cache
+def _described(kind: type[Any]) -> tuple[Mapping[str, Any], Mapping[str, dataclasses.Field[Any]]]:
+    """The types of a dataclass's fields, by name, and the fields by key. There may be hundreds of tables of a kind."""
+    return typing.get_type_hints(kind), {key_of(field): field for field in dataclasses.fields(kind)}
 
 
 _LONGEST_KEY = 80
@@ -197,7 +204,33 @@ def _parse_enum(kind: type[enum.Enum], data: Any, at: KeyPath, errors: list[Opti
 _NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 
 
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def date_of(text: str) -> datetime.date:
+    """The calendar day of a text such as 2027-01-31; ValueError says what is wrong with another one."""
+    if not _DATE.fullmatch(text):
+        raise ValueError("expected a day such as 2027-01-31, which ends in UTC")
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"there is no day {text}") from None
+
+
+def _parse_date(data: Any, at: KeyPath, errors: list[OptionError]) -> datetime.date | None:
+    """A day, as TOML writes one or as a text. A time of day is refused: whose day would it be?"""
+    if type(data) is datetime.date:
+        return data
+    try:
+        return date_of(data if isinstance(data, str) else "")
+    except ValueError as error:
+        errors.append(OptionError(at, str(error)))
+        return None
+
+
 def _parse_scalar(kind: Any, data: Any, at: KeyPath, errors: list[OptionError]) -> Any:
+    if kind is datetime.date:
+        return _parse_date(data, at, errors)
     if kind not in _NAMES:
         raise TypeError(f"settings cannot be of type {kind}")
     if kind is float and isinstance(data, int | float) and not isinstance(data, bool):
@@ -252,6 +285,8 @@ def json_schema(kind: Any) -> dict[str, Any]:
         return {"enum": [member.value for member in kind]}
     if kind is Any or kind is object:
         return {}
+    if kind is datetime.date:
+        return {"type": "string", "format": "date"}
     if kind not in _JSON_TYPES:
         raise TypeError(f"settings cannot be of type {kind}")
     return {"type": _JSON_TYPES[kind]}

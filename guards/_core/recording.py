@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from guards._core import replay, templates
+from guards._core.baseline import FILE as BASELINE_FILE
 from guards._core.canonical import FILES as CANONICAL_FILES
 from guards._core.config import FILES as CONFIG_FILES
 from guards._core.git import Git
@@ -50,11 +51,18 @@ class Evidence:
     """Those of the witnesses that say where HEAD is."""
     began_ns: int = 0
     """When the run began to look."""
+    span: tuple[int, int] | None = None
+    """From when to when what it says is true; None where no date matters."""
 
     def packed_witnesses(self, *, but: Sequence[str] = ()) -> bytes:
         """The witnesses, for `replay.all_same`."""
         kept = [(path, told) for path, told in self.witnesses if path not in but]
-        return replay.pack([part for path, told in kept for part in (b"file", os.fsencode(path), told)])
+        days = [b"days", b"%d" % self.span[0], b"%d" % self.span[1]] if self.span is not None else []
+        return replay.pack([*days, *(part for path, told in kept for part in (b"file", os.fsencode(path), told))])
+
+    def within(self, span: tuple[int, int] | None) -> Evidence:
+        """The same for as long as a date allows: from when to when, in nanoseconds."""
+        return dataclasses.replace(self, span=span)
 
     def still_holds(self) -> bool:
         """Whether nothing of it changed while the run was under way, as far as that can be told without git.
@@ -100,7 +108,7 @@ def evidence(
     # A pipe gives its content once, and that was to this run.
     if paths is None or too_many or not all(map(os.path.isfile, extra)) or not hasattr(os, "posix_spawn"):
         return None
-    settings = [os.path.join(view.root, path) for path in (*CONFIG_FILES, *CANONICAL_FILES)]
+    settings = [os.path.join(view.root, path) for path in (*CONFIG_FILES, *CANONICAL_FILES, BASELINE_FILE)]
     of_git = [paths.head, *paths.refs, paths.shallow, paths.config, view.git.executable]
     witnesses = [*of_git, *settings, *code, *extra, *places]
     return Evidence(

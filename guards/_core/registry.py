@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from guards import _builtin
+from guards._core import inline
 from guards._core.errors import GuardError
 from guards._core.model import Guard
 from guards._core.programs import is_below
@@ -54,6 +55,8 @@ class Registry:
     def _load(self, guard_id: str) -> Guard[Any]:
         if guard_id in _builtin.BUILTIN:
             return _builtin.load(guard_id)
+        if guard_id == inline.ID:
+            return inline.GUARD
         if ":" in guard_id:
             return self._load_local(guard_id)
         point = self.installed().get(guard_id)

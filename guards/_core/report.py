@@ -102,6 +102,11 @@ class Reported:
     """The source line, for people; masked where it holds something sensitive. Not part of the JSON report."""
     line_hash: str = ""
     """Code scanning's hash of the lines that follow the finding's start. Not part of the JSON report."""
+    first: str = ""
+    """The fingerprint of the first of its equals in the file, and which of them it is: what a baseline counts by."""
+    ordinal: int = 1
+    key: str = ""
+    """What makes them equal: the subject, or the digest of the line."""
 
 
 @dataclass(frozen=True, slots=True)

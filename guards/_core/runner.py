@@ -18,13 +18,16 @@ from typing import Any, NamedTuple
 import guards
 from guards._core import (
     again,
+    baseline as baseline_,
     canonical as canonical_,
     config as config_,
     former,
     git as git_,
     history,
+    inline,
     policy,
     replay,
+    waivers,
     workspace,
     wrapped,
 )
@@ -32,14 +35,28 @@ from guards._core.again import Difference, Memory, Share, State
 from guards._core.canonical import Canonical
 from guards._core.config import Config, ConfigError
 from guards._core.errors import GuardError, Interrupted
-from guards._core.examination import Part, Progress, Side
+from guards._core.examination import Part, Progress, Side, find
 from guards._core.facts import Facts
-from guards._core.fingerprint import digest, fingerprints
+from guards._core.fingerprint import digest
 from guards._core.git import Change, Git
 from guards._core.globs import Matcher, matcher
 from guards._core.identity import guard_fingerprint, installed_versions, task_fingerprint
-from guards._core.model import Answer, Entry, Fact, Finding, Guard, Kind, Outside, Problem, ProblemKind, Rule, Trigger
+from guards._core.model import (
+    Answer,
+    Entry,
+    Fact,
+    Finding,
+    Guard,
+    Kind,
+    Outside,
+    Place,
+    Problem,
+    ProblemKind,
+    Rule,
+    Trigger,
+)
 from guards._core.options import OptionError, nearest
+from guards._core.policy import Accepted, Reach
 from guards._core.programs import Tool
 from guards._core.recording import Evidence, evidence
 from guards._core.registry import Registry
@@ -47,6 +64,7 @@ from guards._core.report import FindingStatus, GuardRun, GuardStatus, Ledger, Re
 from guards._core.scanning import Limits, Scanner, Task, describe, recursion_headroom, silenced
 from guards._core.store import Store, open_store, user_key
 from guards._core.triggers import engine_ahead
+from guards._core.waivers import Terms, Waivers
 from guards._core.workspace import Listing, UnreadableError, View, Worktree
 
 _CONFIG_LIMIT = 4 << 20
@@ -82,9 +100,15 @@ class Request:
     environ: Mapping[str, str] = field(default_factory=dict)
     config: str = ""
     canonical: str = ""
+    policy_from: str = ""
+    """The revision whose settings, canonical.yaml, baseline and waivers count, in place of those of the view."""
     trust_local_guards: bool = False
     exit_zero: bool = False
     use_cache: bool = True
+    without_baseline: bool = False
+    """As if there were none yet: what a baseline would have to hold."""
+    clock_ns: Callable[[], int] = time.time_ns
+    """What decides which day it is, for waivers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +143,7 @@ class _Draft:
     problems: list[Problem] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     known: frozenset[str] = frozenset()
+    accepted: Accepted = field(default_factory=Accepted)
     config: Config = field(default_factory=Config)
     canonical: Canonical = field(default_factory=Canonical)
     root: str = ""
@@ -254,9 +279,13 @@ def _examine(
 ) -> None:
     base = _base(request, git, draft)
     registry.root = view.root
-    draft.config = _config(request, view, registry)
+    deciding = _deciding(request, view, git)
+    draft.config = _config(request, deciding, registry)
     draft.chosen = list(_chosen(request, registry, draft.config))
-    draft.canonical = _canonical(request, view, lambda: _all_known(registry, draft))
+    if request.view is not ViewName.HISTORY:
+        draft.chosen.append(_Chosen(inline.GUARD, inline.NoOptions(), matcher(())))
+    draft.accepted = _accepted(request, deciding, draft.config)
+    draft.canonical = _canonical(request, deciding, lambda: _all_known(registry, draft))
     draft.problems += draft.canonical.problems
     if not request.canonical:  # a file that is named has no past that we know of
         draft.canonical = _recalled(draft.canonical, draft.chosen, git, draft.commit, draft)
@@ -284,7 +313,12 @@ def _examine(
             elif git is None or base is None:
                 _check(now, selected, draft, progress)
             else:
-                _compare(now, selected, _Base(workspace.Commit(git, base), view.changes(base)), draft, progress)
+                before = _Base(workspace.Commit(git, base), view.changes(base))
+                _compare(request, now, selected, before, draft, progress)
+    if deciding is not view:
+        draft.accepted = _only_as_before(view, deciding, draft.accepted)
+    if draft.evidence is not None:
+        draft.evidence = draft.evidence.within(waivers.unchanging(draft.accepted.waivers.all, draft.accepted.today))
     # A state says nothing of paths that have no content here.
     complete = draft.memory is not None and not draft.problems and not listing.absent
     if isinstance(view, Worktree) and complete and draft.evidence is not None:
@@ -292,11 +326,55 @@ def _examine(
         draft.state = again.state_of(view, draft.evidence, shares, draft.files, earlier and earlier.state)
 
 
+def _deciding(request: Request, view: View, git: Git | None) -> View:
+    """The view whose settings and the like count."""
+    if not request.policy_from:
+        return view
+    if git is None:
+        raise GuardError(f"{request.cwd} is in no git repository", hint="Without git there is no other policy.")
+    return workspace.Commit(git, git.commit_of(request.policy_from))
+
+
+def _only_as_before(view: View, deciding: View, accepted: Accepted) -> Accepted:
+    """Only with the waivers in comments that stood there before, and with what else decides and is another now."""
+    own = _settings_in(lambda path: _file(view, view.find(path)))
+    there = _settings_in(lambda path: _file(deciding, deciding.find(path)))
+    changed = [Place(path) for path in sorted(own.keys() | there.keys()) if own.get(path) != there.get(path)]
+    stood = {
+        path: _said_in_comments(deciding, path) for path in {one.place.path for one in accepted.waivers.all if one.line}
+    }
+    fresh = [one for one in accepted.waivers.all if one.line and one.terms not in stood[one.place.path]]
+    changed += [one.place for one in fresh]
+    deciding.close()
+    kept = Waivers(one for one in accepted.waivers.all if one not in fresh)
+    return dataclasses.replace(accepted, waivers=kept, changed=tuple(changed))
+
+
+def _settings_in(read: Callable[[str], bytes | None]) -> dict[str, object]:
+    """Path to what it says, of the files that decide; of a pyproject.toml only the table that is ours."""
+    found: dict[str, object] = {}
+    for path in (*config_.FILES, *canonical_.FILES, baseline_.FILE):
+        data = read(path)
+        if data is not None:
+            found[path] = config_.own_table(data) if path == config_.FILES[1] else data
+    return {path: said for path, said in found.items() if said is not None}
+
+
+def _said_in_comments(view: View, path: str) -> list[Terms]:
+    """What the waivers in comments of a file say."""
+    data, path_class = _file(view, view.find(path)), inline.GUARD.classify(path, None)
+    if data is None or not isinstance(path_class, str):
+        return []
+    facts = [fact for fact in inline.marks(data, path_class) if isinstance(fact, Fact)]
+    return [one.terms for one in inline.at(path, facts)]
+
+
 def _evidence(
     request: Request, view: View, draft: _Draft, known: Mapping[str, tuple[bytes, bytes]] | None = None
 ) -> Evidence | None:
     """What the report rests on, where it speaks of one state only."""
-    if request.since or request.rev not in {"", "HEAD"} or request.view is ViewName.HISTORY or draft.outside:
+    is_compared = request.since or request.policy_from or request.view is ViewName.HISTORY
+    if is_compared or request.rev not in {"", "HEAD"} or draft.outside:
         return None
     named = [os.path.join(request.cwd, path) for path in (request.config, request.canonical) if path]
     wrapping = [(one.guard.program, draft.tools.get(one.guard.id)) for one in draft.chosen if one.guard.program]
@@ -324,7 +402,8 @@ class _Earlier(NamedTuple):
 
 def _memory(request: Request, view: View, draft: _Draft) -> Memory | None:
     """Where the state of a run like this one is kept; None where a run looks at less than all that is on disk."""
-    whole = request.view is ViewName.WORKTREE and not (request.since or request.paths or replay.steered())
+    is_part = request.since or request.paths or request.policy_from or replay.steered()
+    whole = request.view is ViewName.WORKTREE and not is_part
     if not isinstance(view, Worktree) or draft.store is None or not whole or draft.outside:
         return None
     return Memory(draft.store, *_state_name(request, view, draft))
@@ -407,6 +486,7 @@ def _check(now: Side, selected: Sequence[Entry], draft: _Draft, progress: Progre
         part.problems += problems
         draft.judged.append(findings)
         draft.findings += _without(elsewhere, part.findings + findings)
+    draft.accepted = _with_comments(draft.accepted, now.parts[-1].facts)
 
 
 def _check_again(now: Side, earlier: _Earlier, draft: _Draft, progress: Progress) -> None:
@@ -416,6 +496,7 @@ def _check_again(now: Side, earlier: _Earlier, draft: _Draft, progress: Progress
     _remember(now)
     for part, findings in zip(now.parts, judged, strict=True):
         draft.findings += part.findings + findings
+    draft.accepted = _with_comments(draft.accepted, again.facts_in(draft.shares[-1].facts))
 
 
 def _look_back(request: Request, view: View, git: Git, listing: Listing, draft: _Draft, progress: Progress) -> None:
@@ -486,12 +567,16 @@ class _Base:
     changes: Sequence[Change]
 
 
-def _compare(now: Side, selected: Sequence[Entry], base: _Base, draft: _Draft, progress: Progress) -> None:
+def _compare(
+    request: Request, now: Side, selected: Sequence[Entry], base: _Base, draft: _Draft, progress: Progress
+) -> None:
     """Look at what changed, on both sides; judge both sides as a whole; what stood at the base is known."""
     changed = {change.path for change in base.changes}
+    before = _accepted_before(request, base, draft)
+    focus = changed | _let_go(before, draft.accepted, now.entries)
     paths = {entry.path for entry in selected}
-    rest = [entry for entry in now.entries if entry.path not in changed]
-    draft.files = now.look([entry for entry in selected if entry.path in changed], rest, progress)
+    rest = [entry for entry in now.entries if entry.path not in focus]
+    draft.files = now.look([entry for entry in selected if entry.path in focus], rest, progress)
     draft.phase_ends("scan")
     _remember(now)
     then = _side_before(now, base, draft)
@@ -504,15 +589,44 @@ def _compare(now: Side, selected: Sequence[Entry], base: _Base, draft: _Draft, p
         for number, (part, part_then) in enumerate(zip(now.parts, then.parts, strict=True)):
             findings, problems = now.judge(number, part.facts)
             part.problems += problems
-            in_focus = [finding for finding in part.findings if finding.path in changed]
+            in_focus = [finding for finding in part.findings if finding.path in focus]
             draft.findings += _without(elsewhere, in_focus + findings)
             same = {path: facts for path, facts in part.facts.items() if path not in changed}
+            known += [finding for finding in in_focus if finding.path not in changed]
             known += part_then.findings + then.judge(number, same | part_then.facts)[0]
         asked = {part.task.guard.id: part.asked for part in then.parts}
         draft.compared = Compared(now.entries, asked, draft.canonical.remembered)
-        draft.known = frozenset(fingerprints(sorted(known, key=policy.order)))
+        allowed = _allowed(now, [*draft.findings, *known], focus)
+        draft.accepted = _with_comments(draft.accepted, allowed)
+        unchanged = {path: facts for path, facts in allowed.items() if path not in changed}
+        # What was accepted there and is no longer is new: this change has let go of it.
+        draft.known = _with_comments(before, unchanged | then.parts[-1].facts).not_accepted(known)
     finally:
         then.view.close()
+
+
+def _let_go(before: Accepted, now: Accepted, entries: Iterable[Entry]) -> set[str]:
+    """The paths of which something is no longer accepted that was: what is found there may be new, changed or not."""
+    kept = {waiver.terms for waiver in now.waivers.all}
+    globs = [waiver.terms.path or "**" for waiver in before.waivers.all if waiver.terms not in kept]
+    covered = matcher(globs)
+    paths = {line.path for line in baseline_.grown(now.baseline, before.baseline)}
+    return paths | {entry.path for entry in entries if covered(entry.path)} if globs else paths
+
+
+def _accepted_before(request: Request, base: _Base, draft: _Draft) -> Accepted:
+    """What was accepted at the base, by the settings that it had. Mostly these are the same: then nothing is read."""
+    deciding = {*config_.FILES, baseline_.FILE}
+    same = not request.policy_from and deciding.isdisjoint(change.path for change in base.changes)
+    if same:
+        return draft.accepted
+    try:
+        if request.since:
+            draft.accepted = dataclasses.replace(draft.accepted, before=_baseline(base.view))
+        config = draft.config if request.config else _config(request, base.view, Registry(given=[inline.GUARD]))
+        return _accepted(request, base.view, config)
+    except GuardError:
+        return Accepted(today=draft.accepted.today)
 
 
 def _remember(side: Side) -> None:
@@ -658,6 +772,35 @@ def _config(request: Request, view: View, registry: Registry) -> Config:
     return config
 
 
+def _baseline(view: View) -> dict[str, baseline_.Line] | None:
+    data = _file(view, view.find(baseline_.FILE))
+    return baseline_.read(data) if data is not None else None
+
+
+def _accepted(request: Request, view: View, config: Config) -> Accepted:
+    """What the files of a view accept; comments come later, with what is in the other files."""
+    baseline = None if request.without_baseline else _baseline(view)
+    return Accepted(baseline or {}, Waivers(config.waivers()), waivers.today(request.clock_ns()))
+
+
+_Allowed = Mapping[str, tuple[Fact, ...]]
+"""Path to the waivers in its comments."""
+
+
+def _with_comments(accepted: Accepted, allowed: _Allowed) -> Accepted:
+    """The same with the waivers that stand in comments."""
+    own = [one for path, facts in sorted(allowed.items()) for one in inline.at(path, facts)]
+    return dataclasses.replace(accepted, waivers=Waivers([*accepted.waivers.all, *own])) if own else accepted
+
+
+def _allowed(side: Side, found: Iterable[Finding], changed: AbstractSet[str]) -> _Allowed:
+    """The waivers in comments of changed files, which were looked at, and of others where judge found something."""
+    number = len(side.parts) - 1
+    elsewhere = {one.path for one in found if one.span is not None} - changed
+    entries = filter(None, (find(side.entries, path) for path in sorted(elsewhere)))
+    return {**side.parts[number].facts, **{entry.path: side.facts_at(number, entry) for entry in entries}}
+
+
 _Known = Callable[[], Iterable[Guard[Any]]]
 
 
@@ -761,7 +904,7 @@ def _unknown_rules(config: Config, registry: Registry, in_run: Mapping[str, Guar
     """Levels for rules that do not exist: most likely a level that somebody relies on and does not have."""
     for rule_id in config.settings.levels:
         guard_id = rule_id.partition("/")[0]
-        if guard_id in registry.builtin() or guard_id in in_run:
+        if guard_id in (*registry.builtin(), inline.ID) or guard_id in in_run:
             guard = registry.load(guard_id)
             if guard.rule(rule_id) is not None:
                 continue
@@ -793,7 +936,8 @@ def _report(request: Request, draft: _Draft, started: str, duration_ms: int) -> 
     rules = {rule.id: rule for part in draft.parts for rule in _rules(part.task.guard, draft.findings)}
     problems = sorted({*draft.problems, *(p for part in draft.parts for p in part.problems)}, key=_problem_order)
     spent = draft.scanner.spent if draft.scanner else [0.0] * len(draft.parts)
-    runs = [_guard_run(part, seconds, draft) for part, seconds in zip(draft.parts, spent, strict=True)]
+    shares = zip(draft.parts, spent, strict=True)
+    runs = [_guard_run(part, seconds, draft) for part, seconds in shares if not part.task.guard.follows]
     nothing = not problems and not draft.files
     decision = policy.decide(
         draft.findings,
@@ -801,8 +945,9 @@ def _report(request: Request, draft: _Draft, started: str, duration_ms: int) -> 
         guards=[*runs, *draft.skipped],
         problems=problems,
         settings=settings,
-        accepted=policy.Accepted(),
+        accepted=draft.accepted,
         known=draft.known,
+        reach=_reach(request, draft),
         nothing_checked=nothing,
         exit_zero=request.exit_zero,
     )
@@ -833,6 +978,13 @@ def _report(request: Request, draft: _Draft, started: str, duration_ms: int) -> 
         reason=_why_nothing(request, draft) if nothing else "",
         tool_version=guards.__version__,
     )
+
+
+def _reach(request: Request, draft: _Draft) -> Reach:
+    """How much was looked at."""
+    if request.paths or draft.base or draft.ended_early or request.view is ViewName.HISTORY:
+        return Reach.PART
+    return Reach.GUARDS if request.guards or request.flags.get("skip") else Reach.EVERYTHING
 
 
 def _rules(guard: Guard[Any], findings: Iterable[Finding]) -> Iterator[Rule]:

@@ -241,6 +241,8 @@ class Scanner:
     def _look_at_large(self, job: Job, size: int) -> Iterator[Learned]:
         for number, path_class in job.wanted:
             task = self.tasks[number]
+            if task.guard.follows:
+                continue
             if not task.guard.stream:
                 reason = f"larger than {_megabytes(self.limits.size)}"
                 problem = Problem(reason, ProblemKind.LIMIT, job.entry.path, task.guard.id)

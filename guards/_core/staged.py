@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 PREFIX = "plan-"
-SETTINGS_FILES = ("guard.toml", "pyproject.toml", "canonical.yaml", "config/canonical.yaml")
+SETTINGS_FILES = ("guard.toml", "pyproject.toml", "canonical.yaml", "config/canonical.yaml", "guard-baseline.jsonl")
 SETTINGS_QUESTION = (b"ls-files", b"-s", b"-z", b"--", *(name.encode() for name in SETTINGS_FILES))
 
 MOST_CHANGES = 200
@@ -141,8 +141,10 @@ class Ordinary:
         return not self._names.isdisjoint(names) or not self._suffixes.isdisjoint(suffixes)
 
     def text(self, data: bytes) -> bool:
-        """Whether it is by its content: neither large, nor written in something else than UTF-8."""
-        return len(data) <= self._limit and not data.startswith(_MARKS) and b"\0" not in data[:_SAMPLE]
+        """Whether it is by its content: neither large, nor written in something else than UTF-8, nor with a waiver:
+        where a line with one goes, what it covered comes back."""
+        is_plain = not data.startswith(_MARKS) and b"\0" not in data[:_SAMPLE]
+        return len(data) <= self._limit and is_plain and b"allow[" not in data
 
 
 Signs = dict[tuple[int, bytes], int]

@@ -8,7 +8,19 @@ from guards._core.model import Level, Problem
 from guards._core.report import GuardRun, GuardStatus, Report, Reported
 from guards._output import inert, order
 from guards._output.look import Look
-from guards._output.phrases import NEXT_STEPS, Tone, fixable, mended, place, plural, receipt, seconds, shorten, tone
+from guards._output.phrases import (
+    NEXT_STEPS,
+    Tone,
+    fixable,
+    mended,
+    place,
+    plural,
+    receipt,
+    seconds,
+    shorten,
+    tone,
+    waived,
+)
 
 _ICONS: Mapping[Tone, str] = {Tone.GOOD: "✅", Tone.NEUTRAL: "⚪", Tone.CAUTION: "⚠️", Tone.BAD: "❌"}
 _LEVELS: Mapping[Level, str] = {Level.ERROR: "🔴 error", Level.WARNING: "🟡 warning", Level.NOTE: "🔵 note"}
@@ -21,7 +33,7 @@ def render(report: Report, look: Look) -> str:
     """Verdict, problems, findings, what was fixed, guards; where room is short the last of them give way first."""
     head = f"### {_ICONS[tone(report)]} guard: {inert.markdown(receipt(report))}\n"
     tail = _guards(report) + "\nTo see the same on your machine: `guard all`\n"
-    if said := fixable(report):
+    for said in filter(None, (fixable(report), waived(report))):
         tail += f"\n{inert.markdown(said)}\n"
     room = look.markdown_bytes - _size(head) - _size(tail)
     problems = _problems(order.problems(report), room // 2)

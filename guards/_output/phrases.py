@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from enum import Enum
 
@@ -137,6 +138,13 @@ def playbooks(report: Report, *, every: bool) -> dict[str, str]:
             if command and (every or command not in found.values()):
                 found[one.fingerprint] = command
     return {fingerprint: f"{command} {fingerprint[:SHORT]}" for fingerprint, command in found.items()}
+
+
+def waived(report: Report) -> str:
+    """How many findings of which rules are waived, the most first; nothing where none is. Rules are untrusted."""
+    counts = Counter(one.rule for one in report.findings if one.status is FindingStatus.WAIVED)
+    told = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return f"waived: {', '.join(f'{count:,} {rule}' for rule, count in told)}" if told else ""
 
 
 def mended(finding: Reported) -> str:

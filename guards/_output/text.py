@@ -23,6 +23,7 @@ from guards._output.phrases import (
     receipt,
     seconds,
     tone,
+    waived,
 )
 from guards._output.snippet import snippet
 
@@ -46,7 +47,7 @@ def render(report: Report, look: Look) -> str:
     blocks = [*_files(report, look), *_settled(report, look), *_problems(report, look)]
     if not look.quiet:
         blocks += _table(report, look)
-    blocks.append([*([] if look.quiet else (*_fixable(report, look), *_skipped(report, look))), _receipt(report, look)])
+    blocks.append([*([] if look.quiet else _remarks(report, look)), _receipt(report, look)])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
@@ -177,6 +178,14 @@ def _skipped(report: Report, look: Look) -> Iterator[str]:
     for reason, ids in by_reason.items():
         said = f"skipped {', '.join(ids)}: {reason}" if reason else f"skipped {', '.join(ids)}"
         yield _paint(f"  {inert.one_line(said)}", _DIM, look)
+
+
+def _remarks(report: Report, look: Look) -> Iterator[str]:
+    """What is worth knowing beside the findings."""
+    yield from _fixable(report, look)
+    if said := waived(report):
+        yield _paint(f"  {inert.one_line(said)}", _DIM, look)
+    yield from _skipped(report, look)
 
 
 def _fixable(report: Report, look: Look) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given, strategies as st
 
 from guards._core import policy
+from guards._core.baseline import Line
 from guards._core.config import RuleLevel, Settings
 from guards._core.fingerprint import fingerprints
-from guards._core.model import ExitCode, Finding, Fix, Level, Problem, ProblemKind, Rule, Span
+from guards._core.model import ExitCode, Finding, Fix, Level, Place, Problem, ProblemKind, Rule, Span
+from guards._core.options import date_of
 from guards._core.policy import Accepted, Decision
 from guards._core.report import (
     FindingStatus,
@@ -26,6 +28,7 @@ from guards._core.report import (
     Verdict,
     Waiver,
 )
+from guards._core.waivers import Placed, Terms, Waivers
 
 RULES = {
     "g/error": Rule("g/error", "E."),
@@ -43,6 +46,19 @@ def finding(rule: str, *, subject: str = "", line: int = 1, level: Level | None 
 
 def identity(one: Finding) -> str:
     return next(iter(fingerprints([one])))
+
+
+def accepting(baseline: Mapping[str, int] | None = None, waivers: Mapping[str, Waiver] | None = None) -> Accepted:
+    """By fingerprint: how often it is in the baseline, and the waiver that covers it."""
+    lines = {mark: Line(mark, "a/rule", "f", times) for mark, times in (baseline or {}).items()}
+    placed = [
+        Placed(
+            Terms(one.reason, fingerprint=mark, owner=one.owner, until=(one.until and date_of(one.until)) or None),
+            Place("guard.toml"),
+        )
+        for mark, one in (waivers or {}).items()
+    ]
+    return Accepted(lines, Waivers(placed))
 
 
 def decide(
@@ -91,7 +107,7 @@ def test_a_finding_fails_the_run_when_it_is_new_and_bad_enough(
     decision = decide(
         [one],
         settings=Settings(fail_level=fail_level, levels={rule: RuleLevel.OFF} if status == "off" else {}),
-        accepted=Accepted(
+        accepted=accepting(
             {mark: 1} if status == "baselined" else {}, {mark: Waiver("because")} if status == "waived" else {}
         ),
         known=[mark] if status == "known" else [],
@@ -241,18 +257,18 @@ def test_the_verdict_in_one_word(rules: list[str], verdict: str) -> None:
 
 def test_an_accepted_finding_is_no_warning() -> None:
     one = finding("g/warning")
-    assert decide([one], accepted=Accepted({identity(one): 1})).verdict is Verdict.PASS
+    assert decide([one], accepted=accepting({identity(one): 1})).verdict is Verdict.PASS
 
 
 @pytest.mark.parametrize("count", [0, -1])
 def test_a_baseline_entry_that_accepts_no_finding_accepts_none(count: int) -> None:
     one = finding("g/error")
-    assert decide([one], accepted=Accepted({identity(one): count})).exit_code == ExitCode.FINDINGS
+    assert decide([one], accepted=accepting({identity(one): count})).exit_code == ExitCode.FINDINGS
 
 
 def test_a_second_finding_of_a_kind_is_not_covered_by_the_first() -> None:
     first, second = finding("g/error", line=1), finding("g/error", line=2)
-    decision = decide([first, second], accepted=Accepted({identity(first): 1}), known=())
+    decision = decide([first, second], accepted=accepting({identity(first): 1}), known=())
     assert [one.status for one in decision.findings] == [FindingStatus.BASELINED, FindingStatus.NEW]
     assert decision.exit_code == ExitCode.FINDINGS
     assert decide([first, second], known=[identity(first)]).exit_code == ExitCode.FINDINGS
@@ -260,7 +276,7 @@ def test_a_second_finding_of_a_kind_is_not_covered_by_the_first() -> None:
 
 def test_a_waiver_stays_with_its_finding() -> None:
     one, waiver = finding("g/error"), Waiver("because", "me", "2030-01-01")
-    (reported,) = decide([one], accepted=Accepted({identity(one): 1}, {identity(one): waiver})).findings
+    (reported,) = decide([one], accepted=accepting({identity(one): 1}, {identity(one): waiver})).findings
     assert (reported.status, reported.waiver) == (FindingStatus.WAIVED, waiver)
 
 
@@ -440,7 +456,7 @@ def test_nothing_is_lost_where_only_one_of_them_speaks() -> None:
 
 def test_who_speaks_for_another_is_accepted_for_both_and_not_by_the_other() -> None:
     speaker, other = finding("b/key"), finding("a/key")
-    waived = Accepted(waivers={identity(speaker): Waiver("known")})
+    waived = accepting(waivers={identity(speaker): Waiver("known")})
     assert _told([speaker, other], accepted=waived) == [("b/key", Level.ERROR, "waived")]
-    waived = Accepted(waivers={identity(other): Waiver("known")})
+    waived = accepting(waivers={identity(other): Waiver("known")})
     assert _told([speaker, other], accepted=waived) == [("b/key", Level.ERROR, "new")]

@@ -80,11 +80,12 @@ def test_a_value_in_which_a_pattern_starts_everywhere_is_told(pattern: str, anyw
 
 def test_what_comes_with_the_package_is_what_would_be_computed() -> None:
     """And it is all there, so that nobody has to wait for it."""
+    from guards._core import inline
     from guards._core.registry import Registry
     from guards._core.triggers import _known_signs, computed_signs, digest
 
     registry = Registry()
-    loaded = [registry.load(name) for name in registry.builtin()]
+    loaded = [registry.load(name) for name in (*registry.builtin(), inline.ID)]
     triggers = [one for guard in loaded for one in guard.triggers_for(guard.scan_slice(guard.options(), None), {})]
     assert len(triggers) > 300
     assert _known_signs() == {digest([one]): computed_signs(one) for one in triggers}

@@ -3,31 +3,38 @@
 from __future__ import annotations
 
 from guards._builtin import BUILTIN, load
+from guards._cli import install
 
 _HEAD = """\
 # Generated from the table of guards. To change it, edit tests/generation/hooks.py and run:
 #   python -m tests.generated --write
-# `--staged` stands in `args`, so that a repository can choose what is looked at; see docs/hooks.md.
+# What is looked at: what is pushed, else what is staged, else everything; see docs/hooks.md.
 """
 
 _HOOK = """\
 - id: {id}
   name: {id}
   description: {description}
-  entry: guard {command}
-  args: [--staged]
+  entry: guard {command} --hook
   language: python
   pass_filenames: false
   always_run: true
-  stages: [pre-commit, pre-merge-commit]
+  require_serial: true
+  stages: [pre-commit, pre-merge-commit, pre-push, manual]
   minimum_pre_commit_version: 3.2.0
 """
 
 
 def manifest() -> str:
     """The manifest for pre-commit and prek."""
-    everything = _hook("guard", "all", "Every enabled guard on what is about to be committed.")
+    everything = _hook("guard", "all", "Every enabled guard on what is about to be committed or pushed.")
     return "\n".join([_HEAD, everything, *map(_hook_of, BUILTIN)])
+
+
+def ready_made() -> dict[str, str]:
+    """What `guard install` writes, to be copied."""
+    scripts = {f"hooks/git/{stage}": install.script(stage) for stage in install.HOOKS}
+    return scripts | {"hooks/pre-commit-config.yaml": install.pre_commit(), "hooks/guard.yml": install.workflow()}
 
 
 def _hook(hook_id: str, command: str, description: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from guards._builtin import BUILTIN, load
 from guards._cli.explain import guard_page, rule_page
+from guards._core import inline
 from guards._core.model import Guard, Rule
 
 _MARK = "<!-- Generated from {source}: edit that, and run `python -m tests.generated --write`. -->\n\n"
@@ -14,7 +15,7 @@ _MARK = "<!-- Generated from {source}: edit that, and run `python -m tests.gener
 
 def pages() -> Iterator[tuple[str, str]]:
     """Path and text of each."""
-    for guard in map(load, BUILTIN):
+    for guard in (*map(load, BUILTIN), inline.GUARD):
         yield f"docs/guards/{guard.id}.md", _guard_text(guard)
         for rule in guard.rules:
             yield f"docs/rules/{rule.id}.md", _rule_text(guard, rule)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from guards._core import inline
 from guards._core.registry import Registry
 from guards._core.triggers import DIALECT, computed_signs, digest
 
@@ -11,7 +12,7 @@ from guards._core.triggers import DIALECT, computed_signs, digest
 def known_signs() -> str:
     """The signs of each trigger by its digest, for the settings that nobody has changed."""
     registry = Registry()
-    guards = [registry.load(name) for name in registry.builtin()]
+    guards = [registry.load(name) for name in (*registry.builtin(), inline.ID)]
     triggers = [
         trigger for guard in guards for trigger in guard.triggers_for(guard.scan_slice(guard.options(), None), {})
     ]

@@ -13,6 +13,7 @@ import click
 
 from guards._builtin import BUILTIN, load
 from guards._cli.main import cli
+from guards._core import inline
 from guards._core.config import COMMON_KEYS, Settings
 from guards._core.model import ExitCode, Guard, ProblemKind
 from guards._core.options import json_schema, key_of
@@ -56,7 +57,7 @@ def guards(*, pages: str) -> str:
 
 def rules() -> str:
     """Every rule that there is."""
-    all_rules = [rule for guard in map(load, BUILTIN) for rule in guard.rules]
+    all_rules = [rule for guard in (*map(load, BUILTIN), inline.GUARD) for rule in guard.rules]
     rows = [(f"[`{rule.id}`](rules/{rule.id}.md)", rule.level.value, rule.summary) for rule in all_rules]
     return table(("rule", "level", "it says"), rows)
 
@@ -112,7 +113,7 @@ def settings() -> str:
     for field, kind in _fields(Settings):
         key = key_of(field)
         flag = flags.get(field.name)
-        variable = "" if field.name == "levels" else f"`GUARD_{field.name.upper()}`"
+        variable = "" if field.name in {"levels", "waivers"} else f"`GUARD_{field.name.upper()}`"
         rows.append((*_described(key, field, kind), f"`{flag.opts[-1]}`" if flag else "", variable))
     return table(("key", "type", "default", "what it does", "option", "variable"), rows)
 
@@ -221,6 +222,8 @@ _WORDS = {"boolean": "true or false", "integer": "whole number", "number": "numb
 
 
 def _type_words(schema: Mapping[str, Any]) -> str:
+    if "properties" in schema:
+        return "tables"
     if "enum" in schema:
         return ", ".join(f"`{value}`" for value in schema["enum"])
     if "anyOf" in schema:

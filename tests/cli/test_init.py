@@ -1,0 +1,72 @@
+"""`guard init`: it shows first, writes only with consent, and can be run again."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+
+import pytest
+
+from guards._core.baseline import FILE
+from tests.cli.command import Result
+from tests.conftest import Repository
+
+Guard = Callable[..., Result]
+
+
+@pytest.fixture
+def first(repo: Repository) -> Repository:
+    """A repository that guard has never seen: something wrong, a fact in several places, and code of others."""
+    repo.commit(
+        {
+            "pyproject.toml": '[project]\nname = "x"\nversion = "1.4.2"\n',
+            "compose.yaml": "services:\n  api:\n    image: x:1.4.2\n    ports: ['8080:8080']\n",
+            ".env.example": "API_PORT=8080\n",
+            "vendor/broken.json": "{\n",
+            "broken.json": "{\n",
+        }
+    )
+    return repo
+
+
+def _written(repo: Repository) -> set[str]:
+    return {path.name for path in repo.root.iterdir()} & {"guard.toml", "canonical.yaml", FILE}
+
+
+def test_it_shows_and_writes_nothing(first: Repository, guard: Guard) -> None:
+    done = guard("init")
+    assert done.code == 0
+    assert _written(first) == set()
+    assert "Python, containers" in done.out
+    assert all(name in done.out for name in ("schema", "secrets", "1 error", f"would write {FILE}", "guard init --yes"))
+
+
+def test_it_writes_what_it_showed_and_no_second_time(first: Repository, guard: Guard) -> None:
+    assert guard("all").code == 3
+    assert guard("init", "--yes").code == 0
+    assert {"guard.toml", FILE} <= _written(first)
+    assert tomllib.loads((first.root / "guard.toml").read_text())["exclude"] == ["vendor"]
+    assert guard("all").code == 0
+    before = {name: (first.root / name).read_bytes() for name in _written(first)}
+    again = guard("init", "--yes")
+    assert again.code == 0
+    assert again.out.count("there already") == len(before)
+    assert {name: (first.root / name).read_bytes() for name in _written(first)} == before
+
+
+def test_settings_in_pyproject_are_settings(first: Repository, guard: Guard) -> None:
+    first.write("pyproject.toml", '[project]\nname = "x"\nversion = "1.4.2"\n[tool.guard]\nfail-level = "note"\n')
+    assert "there already: pyproject.toml" in guard("init", "--yes").out
+    assert "guard.toml" not in _written(first)
+
+
+def test_a_clean_repository_needs_no_baseline(repo: Repository, guard: Guard) -> None:
+    repo.commit({"a.txt": "x\n"})
+    guard("init", "--yes")
+    assert _written(repo) == {"guard.toml"}
+
+
+def test_what_could_not_be_looked_at_is_said(first: Repository, guard: Guard) -> None:
+    first.write("canonical.yaml", "guard: 1\nfacts: [\n")
+    done = guard("init")
+    assert (done.code, "not checked: canonical.yaml" in done.out) == (3, True)
