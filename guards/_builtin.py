@@ -9,6 +9,7 @@ from typing import Any
 from guards._core.model import Guard
 
 BUILTIN: Mapping[str, str] = {
+    "boundaries": "guards.boundaries",
     "drift": "guards.drift",
     "hygiene": "guards.hygiene",
     "ruff": "guards.ruff",
