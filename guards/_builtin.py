@@ -12,6 +12,7 @@ BUILTIN: Mapping[str, str] = {
     "boundaries": "guards.boundaries",
     "drift": "guards.drift",
     "hygiene": "guards.hygiene",
+    "no-direct-http": "guards.no_direct_http",
     "ruff": "guards.ruff",
     "schema": "guards.schema",
     "secrets": "guards.secrets",

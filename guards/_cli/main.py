@@ -34,6 +34,7 @@ _COMMANDS = {
 _VERBS = {
     ("drift", "explain"): "guards._cli.drift:explain",
     ("drift", "init"): "guards._cli.drift:init",
+    ("no-direct-http", "init"): "guards._cli.no_direct_http:init",
     ("secrets", "playbook"): "guards._cli.secrets:playbook",
     ("versions", "installed"): "guards._cli.versions:installed",
 }

@@ -80,9 +80,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from guards._code.modules import SCRIPTS
 from guards._core.model import Case, Guard, Judged, Seen, Select, Source
 from guards.boundaries.mapping import SETTINGS, TSCONFIGS, classify, scan_slice, triggers, whatever_triggers
-from guards.boundaries.modules import SCRIPTS
 from guards.boundaries.options import Options
 from guards.boundaries.rules import RULES
 from guards.boundaries.section import Section

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from guards._code.modules import Modules, imported_module, imported_script, python_modules, script_modules
 from guards._core.globs import matcher
 from guards._core.model import Case, Fact, Finding, Judged, Place, Span
 from guards.boundaries import facts
@@ -14,7 +15,6 @@ from guards.boundaries.adopting import Linter, linter, refusal, tach
 from guards.boundaries.contracts import Broken, Circle, Undeclared, Unmatched, check
 from guards.boundaries.graph import Breach, Edge, Graph, Use
 from guards.boundaries.mapping import CANONICAL, names_of
-from guards.boundaries.modules import Modules, imported_module, imported_script, python_modules, script_modules
 from guards.boundaries.options import Options
 from guards.boundaries.rules import CALL, CYCLE, IMPORT, UNDECLARED, UNMATCHED
 from guards.boundaries.section import Contract, Kind, Section

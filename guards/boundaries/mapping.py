@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from guards._code.modules import SCRIPTS
 from guards._code.python_imports import DYNAMIC, STATEMENT
 from guards._core.globs import Matcher, matcher
 from guards._core.model import Trigger
 from guards.boundaries.facts import Role
-from guards.boundaries.modules import SCRIPTS
 from guards.boundaries.options import Options
 from guards.boundaries.section import Banned, Construct, Contract, Section
 

@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from guards._code.modules import imported_module, python_modules
 from guards._code.python_imports import imports
 from guards._core.model import Level
 from guards._core.report import Report
 from guards.boundaries import GUARD
 from guards.boundaries.graph import Graph, Use
-from guards.boundaries.modules import imported_module, python_modules
 from guards.testing import Example, check_example, check_guard, examples, run_guard
 
 EXAMPLES = examples(Path(__file__).parent / "boundaries")

@@ -16,7 +16,6 @@ _LONGEST_LINES = 2_000
 
 _GRAMMARS = {
     "bash": ("tree_sitter_bash", "language"),
-    "go": ("tree_sitter_go", "language"),
     "javascript": ("tree_sitter_javascript", "language"),
     "python": ("tree_sitter_python", "language"),
     "tsx": ("tree_sitter_typescript", "language_tsx"),

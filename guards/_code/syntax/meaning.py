@@ -74,6 +74,15 @@ class Marked:
     symbol: str
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An address that is written down in the code."""
+
+    value: str
+    where: t.Where
+    symbol: str
+
+
 @dataclass(slots=True)
 class Scope:
     """The names of a module, a function or a class."""
@@ -99,6 +108,9 @@ class Meaning:
     calls: list[Called] = field(default_factory=list)
     uses: list[Used] = field(default_factory=list)
     marks: list[Marked] = field(default_factory=list)
+    written: list[Written] = field(default_factory=list)
+    given: dict[str, Value] = field(default_factory=dict)
+    """What is given to members of what is not defined here: `axios.defaults.baseURL = …`."""
     names: Mapping[str, Value] = field(default_factory=dict)
     """What the names of the module may be in the end."""
 
@@ -152,6 +164,10 @@ class _Walk:
 
     def _statement(self, one: t.Stmt, scope: Scope) -> None:
         self._STATEMENTS[type(one)](self, one, scope)
+
+    def _do(self, one: t.Do, scope: Scope) -> None:
+        if not isinstance(one.value, t.Literal):  # a text for itself is documentation
+            self._value(one.value, scope)
 
     def _return(self, one: t.Return, scope: Scope) -> None:
         found = self._value(one.value, scope)
@@ -253,11 +269,8 @@ class _Walk:
         match target:
             case t.Name(id=name):
                 self._bind_name(name, value, scope)
-            case t.Member(base=base, name=name):
-                for one in self._value(base, scope):
-                    if isinstance(one, Instance):
-                        known = one.type.members.get(name)
-                        one.type.members[name] = value if known is None else united([known, value])
+            case t.Member():
+                self._bind_member(target, value, scope)
             case t.Index(base=base, key=key):
                 self._value(base, scope)
                 self._value(key, scope)
@@ -270,6 +283,16 @@ class _Walk:
                 self._bind(inner, united([value, self._value(default, scope)]), scope)
             case _:
                 self._value(target, scope)
+
+    def _bind_member(self, target: t.Member, value: Value, scope: Scope) -> None:
+        for one in self._value(target.base, scope):
+            if isinstance(one, Made):  # `client.base_url = …`
+                one.keywords = (*one.keywords, (target.name, value))
+            elif isinstance(one, Ref):
+                self.told.given[one.member(target.name).name] = value
+            elif isinstance(one, Instance):
+                earlier = one.type.members.get(target.name)
+                one.type.members[target.name] = value if earlier is None else united([earlier, value])
 
     def _unpack(self, pairs: list[tuple[t.Expr | None, t.Expr]], value: Value, scope: Scope) -> None:
         for key, target in pairs:
@@ -314,6 +337,13 @@ class _Walk:
 
     def _value(self, one: t.Expr, scope: Scope) -> Value:
         return self._VALUES[type(one)](self, one, scope)
+
+    def _literal(self, one: t.Literal, scope: Scope) -> Value:
+        if one.value is None:
+            return UNKNOWN
+        if "://" in one.value:
+            self.told.written.append(Written(one.value, one.where, scope.symbol))
+        return text(one.value)
 
     def _read_name(self, one: t.Name, scope: Scope) -> Value:
         found = self._name(one.id, scope)
@@ -377,7 +407,7 @@ class _Walk:
         match one:
             case Ref():
                 return (one.member(name),)
-            case Made() | Text():
+            case Made() | Text() | Bundle():
                 return (Method(one, name),)
             case Method(of=Made(of=made)):
                 return (Method(Made(f"{made}.{one.name}"), name),)
@@ -387,13 +417,7 @@ class _Walk:
                 return self._inherited(one, name)
             case Record():
                 found = one.get(name)
-                return (
-                    found
-                    if found is not None
-                    else (Method(Text(("",)), name),)
-                    if name in texts.OF_RECORDS
-                    else UNKNOWN
-                )
+                return found if found is not None else (Method(one, name),)
             case Closure() | Partial() if name in {"bind", "call", "apply"}:
                 return (one,) if name != "bind" else UNKNOWN
         return UNKNOWN
@@ -475,25 +499,39 @@ class _Walk:
                 return self._outside(name, args, keywords, None, call, scope)
             case Method(of=Made() as made, name=name):
                 return self._outside(f"{made.of}.{name}", args, keywords, made, call, scope)
-            case Method(of=Text() as of, name=name):
-                return texts.method(of, name, args, keywords)
+            case Method():
+                return self._called_method(function, args, keywords)
             case Made():
                 return self._outside(f"{function.of}()", args, keywords, function, call, scope)
             case Closure():
                 self._hand_over(function, args, keywords)
                 return self._result(function)
             case Type():
-                constructor = self._inherited(function, "__init__" if self._is_python else "constructor")
-                for each in constructor:
-                    if isinstance(each, Closure):
-                        self._hand_over(each, args, keywords)
-                        self._result(each)
-                return (Instance(function),)
+                return self._made(function, args, keywords)
             case Partial():
                 merged = {**dict(function.keywords), **keywords}
                 return united(
                     self._called(each, (*function.args, *args), merged, call, scope) for each in function.function
                 )
+        return UNKNOWN
+
+    def _made(self, type_: Type, args: tuple[Value, ...], keywords: dict[str, Value]) -> Value:
+        """An instance of a class of this file."""
+        for each in self._inherited(type_, "__init__" if self._is_python else "constructor"):
+            if isinstance(each, Closure):
+                self._hand_over(each, args, keywords)
+                self._result(each)
+        return (Instance(type_),)
+
+    def _called_method(self, method: Method, args: tuple[Value, ...], keywords: dict[str, Value]) -> Value:
+        """A method of a text, a list or an object."""
+        match method:
+            case Method(of=Record() as record, name=("get" | "pop" | "setdefault")) if args:
+                return united([self._at(record, args[0]), *args[1:2]])
+            case Method(of=Bundle() as bundle, name="join"):
+                return texts.joined_by(args[0] if args else text(","), (bundle,))
+            case Method(of=Text() as template, name=name):
+                return texts.method(template, name, args, keywords)
         return UNKNOWN
 
     def _outside(
@@ -516,7 +554,7 @@ class _Walk:
         found = texts.function(name, args, keywords)
         if found is not None:
             return found
-        return (Made(name, args, tuple(keywords.items()), call.spreads),)
+        return (Made(name, args, tuple(keywords.items()), call.spreads, made),)
 
     def _special(self, name: str, args: tuple[Value, ...], keywords: Mapping[str, Value]) -> Value | None:
         """Calls that are other ways to write a name."""
@@ -603,7 +641,7 @@ class _Walk:
         return united(found) if found else UNKNOWN
 
     _STATEMENTS: ClassVar[Mapping[type, Callable[[_Walk, Any, Scope], object]]] = {
-        t.Do: lambda self, one, scope: self._value(one.value, scope),
+        t.Do: _do,
         t.Let: _let,
         t.Import: _import,
         t.Define: _define,
@@ -614,7 +652,7 @@ class _Walk:
         t.Mark: _marked,
     }
     _VALUES: ClassVar[Mapping[type, Callable[[_Walk, Any, Scope], Value]]] = {
-        t.Literal: lambda self, one, scope: UNKNOWN if one.value is None else text(one.value),
+        t.Literal: _literal,
         t.Name: _read_name,
         t.Member: _member_of,
         t.Index: _index,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from guards._code.syntax import environment
 from guards._code.syntax.grammars import UnreadError
 from guards._code.syntax.meaning import Meaning, meaning
 from guards._core.model import Span
@@ -22,10 +23,10 @@ def _read(text: bytes, language: str) -> Meaning:
     if language == "python":
         from guards._code.syntax import python
 
-        return meaning(python.parse(text))
+        return meaning(python.parse(text), environment.read)
     from guards._code.syntax import script
 
-    return meaning(script.parse(text, language))
+    return meaning(script.parse(text, language), environment.read)
 
 
 class Lines:

@@ -21,7 +21,6 @@ from guards._code.syntax.values import (
     united,
 )
 
-OF_RECORDS = frozenset({"get"})
 _PERCENT = re.compile(r"%(?:\((?P<name>\w+)\))?[-+ #0-9.*]*(?P<kind>[a-zA-Z%])")
 _BRACES = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}!:]*)(?:[!:][^{}]*)?\}")
 
@@ -85,10 +84,11 @@ def _field(
 
 
 def _join(of: Text, args: tuple[Value, ...], keywords: Mapping[str, Value]) -> Value:
-    return _joined_by((of,), args[0]) if args else hole()
+    return joined_by((of,), args[0]) if args else hole()
 
 
-def _joined_by(separator: Value, items: Value) -> Value:
+def joined_by(separator: Value, items: Value) -> Value:
+    """The texts of a list, with another between them."""
     return united(_row(separator, one.items) if isinstance(one, Bundle) else hole() for one in items)
 
 

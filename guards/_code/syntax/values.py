@@ -52,13 +52,15 @@ class Made:
     keywords: tuple[tuple[str, Value], ...] = ()
     spreads: bool = False
     """There may be more arguments than these."""
+    on: Made | None = None
+    """What the method was called on, if it was one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """`name` of something that was made, or of a text."""
+    """`name` of something that was made, of a text, a list or an object."""
 
-    of: Made | Text
+    of: Made | Text | Bundle | Record
     name: str
 
 
@@ -134,6 +136,12 @@ _MOST_PARTS, _LONGEST = 100, 10_000
 def text(known: str) -> Value:
     """A text that is known."""
     return (Text((known,)),)
+
+
+def known(value: Value) -> str | None:
+    """The one text that a value is, if it is one."""
+    one = value[0] if len(value) == 1 else None
+    return one.known if isinstance(one, Text) else None
 
 
 def hole(kind: str = "", name: str = "") -> Value:
