@@ -9,8 +9,10 @@ from typing import Any
 from guards._core.model import Guard
 
 BUILTIN: Mapping[str, str] = {
+    "boundaries": "guards.boundaries",
     "drift": "guards.drift",
     "hygiene": "guards.hygiene",
+    "no-direct-http": "guards.no_direct_http",
     "ruff": "guards.ruff",
     "schema": "guards.schema",
     "secrets": "guards.secrets",

@@ -39,6 +39,7 @@ _VERBS = {
     ("drift", "explain"): "guards._cli.drift:explain",
     ("drift", "init"): "guards._cli.drift:init",
     ("drift", "live"): "guards._cli.drift:live",
+    ("no-direct-http", "init"): "guards._cli.no_direct_http:init",
     ("secrets", "playbook"): "guards._cli.secrets:playbook",
     ("versions", "installed"): "guards._cli.versions:installed",
 }

@@ -11,6 +11,7 @@ from functools import cache, lru_cache, partial
 from typing import Any
 from urllib.parse import unquote
 
+from guards._code.jsonc import without_comments
 from guards._code.spans import DEFAULT_LIMITS, Document, DocumentError, ErrorKind, Format, Part, RemarkKind, parse
 from guards._core.model import Fact, Finding, Json, Problem, ProblemKind, Seen, Source, Span
 from guards.schema import bundled
@@ -18,7 +19,6 @@ from guards.schema.bundled import documentation
 from guards.schema.checking import check_alone, check_mapped, is_declared
 from guards.schema.engine import BrokenSchemaError, Engine, UndecidedError
 from guards.schema.facts import BLOCKED, ENTRY, RECORDS, SCHEMA, USES, WANTS
-from guards.schema.jsonc import without_comments
 from guards.schema.library import Library, Schema, address_of, draft_of, path_of, without_fragment
 from guards.schema.mapping import PathClass, Role, Slice
 from guards.schema.options import Options

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from guards._code.jsonc import without_comments
 from guards.schema.engine import BrokenSchemaError, Engine, UndecidedError
 from guards.schema.explain import Flaw, Where
-from guards.schema.jsonc import without_comments
 from guards.schema.keywords import KNOWN, is_one_slip, meant
 from guards.schema.library import HOST, Library, address_of, path_of
 from guards.schema.words import closest, dotted, name, with_article

@@ -1,0 +1,176 @@
+"""What a Python file imports, read from its tokens: exact for every version of the language, at the speed of `re`.
+
+An import is a statement of few forms, so what matters is only to tell code from strings and comments. Nothing is
+parsed: a file with a syntax error, or one for Python 2, says what it imports all the same.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+
+class Import(NamedTuple):
+    """One name that is imported."""
+
+    module: str
+    """As written, with the dots of a relative import before it."""
+    name: str
+    """What is taken from the module; `*` for everything, empty for the module itself."""
+    start: int
+    end: int
+    """Where it stands in the text, as byte offsets."""
+    for_types: bool = False
+    """It stands below `if TYPE_CHECKING:`."""
+
+
+STATEMENT = r"(?:^|[;:])[ \t\f]*(?:from|import)\b"
+DYNAMIC = r"(?:import_module|__import__)[ \t]*\("
+"""Patterns of the lines on which an import can begin."""
+
+_GAP = rb"(?:[ \t\f]|\\\r?\n)"
+_WORD = rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*"
+_DOTTED = _WORD + rb"(?:" + _GAP + rb"*\." + _GAP + rb"*" + _WORD + rb")*"
+_START = re.compile(rb"(?:(?<=[;:])|^)" + _GAP + rb"*(from|import)\b", re.MULTILINE)
+_FROM = re.compile(rb"(?P<module>(?:" + _GAP + rb"|\.)*(?:" + _DOTTED + rb")?)" + _GAP + rb"*\bimport\b" + _GAP + rb"*")
+_MODULE = re.compile(
+    _GAP + rb"*(?P<module>" + _DOTTED + rb")(?:" + _GAP + rb"+as" + _GAP + rb"+" + _WORD + rb")?" + _GAP + rb"*"
+)
+_NAMES = re.compile(rb"\(((?:[^()#]|#[^\n]*)*)\)|((?:\\\r?\n|[^\n;#])*)")
+_NAME = re.compile(rb"#[^\n]*|(?P<name>\*|" + _WORD + rb")(?:(?:\s|\\\r?\n)+as(?:\s|\\\r?\n)+" + _WORD + rb")?")
+_CALL = re.compile(
+    rb"(?:\bimport_module|\b__import__)[ \t]*\(\s*[rRuU]?(?P<quote>[\"'])(?P<module>[^\W\d][\w.]*)(?P=quote)\s*[,)]"
+)
+_CONTINUED = re.compile(rb"(?:^|[;:])[ \t\f]*from\b[^\n;#]*\\\r?\n" + _GAP + rb"*\Z", re.MULTILINE)
+_NOT_CODE = re.compile(
+    rb'#[^\n]*|"""(?:[^"\\]+|\\.|""?(?!"))*(?:"""|\Z)|\'\'\'(?:[^\'\\]+|\\.|\'\'?(?!\'))*(?:\'\'\'|\Z)'
+    rb'|"(?:[^"\\\n]+|\\.)*"?|\'(?:[^\'\\\n]+|\\.)*\'?',
+    re.DOTALL,
+)
+_FOR_TYPES = re.compile(rb"^([ \t]*)(?:el)?if[ \t(]+(?:\w+\.)?TYPE_CHECKING\b[ \t)]*:", re.MULTILINE)
+_LINE = re.compile(rb"^([ \t]*)(?=[^\s#)\]}])", re.MULTILINE)
+
+
+def imports(text: bytes, lines: Sequence[int] | None = None) -> Iterator[Import]:
+    """The imports of a file. `lines`: the offsets of the lines on which one can begin, where they are known."""
+    found = list(_candidates(text, lines))
+    if not found:
+        return
+    strings = _Ranges(_not_code(text, found[-1].start))
+    for_types = _Ranges(_blocks_for_types(text)) if b"TYPE_CHECKING" in text else _Ranges(())
+    for one in found:
+        if not strings.holds(one.start):
+            yield one._replace(for_types=for_types.holds(one.start)) if for_types.starts else one
+
+
+class _Ranges:
+    """Ranges of a text, ascending and apart."""
+
+    def __init__(self, ranges: Sequence[tuple[int, int]] | Iterator[tuple[int, int]]) -> None:
+        pairs = list(ranges)
+        self.starts = [start for start, _ in pairs]
+        self.ends = [end for _, end in pairs]
+
+    def holds(self, offset: int) -> bool:
+        at = bisect_right(self.starts, offset) - 1
+        return at >= 0 and offset < self.ends[at]
+
+
+def _not_code(text: bytes, end: int) -> Iterator[tuple[int, int]]:
+    """Strings and comments up to an offset."""
+    return (found.span() for found in _NOT_CODE.finditer(text, 0, _line_end(text, end)))
+
+
+def _line_end(text: bytes, offset: int) -> int:
+    at = text.find(b"\n", offset)
+    return len(text) if at < 0 else at
+
+
+def _candidates(text: bytes, lines: Sequence[int] | None) -> Iterator[Import]:
+    """What looks like an import, be it in a string, in the order of the text."""
+    if lines is None:
+        yield from sorted([*_statements(text, 0, len(text)), *_calls(text, 0, len(text))], key=_by_start)
+        return
+    for line in lines:
+        end = _line_end(text, line)
+        yield from sorted([*_statements(text, line, end), *_calls(text, line, end)], key=_by_start)
+
+
+def _by_start(one: Import) -> int:
+    return one.start
+
+
+def _statements(text: bytes, start: int, end: int) -> Iterator[Import]:
+    """The statements that begin in a part of the text; one may run beyond it."""
+    at = start
+    while (found := _START.search(text, at, end)) is not None:
+        at = found.end()
+        yield from _from(text, found) if found[1] == b"from" else _modules(text, found)
+
+
+def _calls(text: bytes, start: int, end: int) -> Iterator[Import]:
+    """Imports by a call with a literal name; the call may run beyond the part."""
+    at = start
+    while (at := _first(text, at, end)) >= 0:
+        found = _CALL.match(text, at)
+        if found is not None:
+            yield Import(found["module"].decode("utf-8", "replace"), "", found.start(), found.end("module"))
+        at += 1
+
+
+def _first(text: bytes, start: int, end: int) -> int:
+    places = [at for word in (b"import_module", b"__import__") if (at := text.find(word, start, end)) >= 0]
+    return min(places, default=-1)
+
+
+def _from(text: bytes, start: re.Match[bytes]) -> Iterator[Import]:
+    head = _FROM.match(text, start.end())
+    if head is None or not (module := _bare(head["module"])):
+        return
+    names = _NAMES.match(text, head.end())
+    if names is None:
+        return
+    group = 1 if names[1] is not None else 2
+    first = start.start(1)
+    for found in _NAME.finditer(text, *names.span(group)):
+        if found["name"]:
+            yield Import(module, found["name"].decode("utf-8", "replace"), first, _end_of(text, first, found.end()))
+
+
+def _end_of(text: bytes, first: int, end: int) -> int:
+    """The end of what is shown of a statement: not beyond its first line."""
+    return min(end, _line_end(text, first))
+
+
+def _modules(text: bytes, start: re.Match[bytes]) -> Iterator[Import]:
+    at = start.end()
+    if b"\\" in text[start.start() - 4 : start.start(1)] and _CONTINUED.search(text, max(0, at - 1000), start.start(1)):
+        return  # the second half of a `from` that goes on behind a line end
+    while (found := _MODULE.match(text, at)) is not None:
+        yield Import(_bare(found["module"]), "", start.start(1), _end_of(text, start.start(1), found.end("module")))
+        at = found.end()
+        if text[at : at + 1] != b",":
+            return
+        at += 1
+
+
+def _bare(name: bytes) -> str:
+    """A dotted name without what may stand between its parts."""
+    return re.sub(rb"[\s\\]+", b"", name).decode("utf-8", "replace")
+
+
+def _blocks_for_types(text: bytes) -> Iterator[tuple[int, int]]:
+    """The bodies of `if TYPE_CHECKING:`: what is indented more, up to the next line that is not."""
+    beyond = 0
+    for found in _FOR_TYPES.finditer(text):
+        if found.start() < beyond:
+            continue
+        indent = len(found[1])
+        end = next(
+            (line.start() for line in _LINE.finditer(text, _line_end(text, found.end())) if len(line[1]) <= indent),
+            len(text),
+        )
+        beyond = end
+        yield found.end(), end

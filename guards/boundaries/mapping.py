@@ -1,0 +1,123 @@
+"""Which files concern this guard, and what a scan may know of them."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from guards._code.modules import SCRIPTS
+from guards._code.python_imports import DYNAMIC, STATEMENT
+from guards._core.globs import Matcher, matcher
+from guards._core.model import Trigger
+from guards.boundaries.facts import Role
+from guards.boundaries.options import Options
+from guards.boundaries.section import Banned, Construct, Contract, Section
+
+CANONICAL = frozenset({"canonical.yaml", "config/canonical.yaml"})
+TSCONFIGS = frozenset({"tsconfig.json", "tsconfig.base.json", "jsconfig.json"})
+SETTINGS = frozenset({"pyproject.toml", "setup.cfg", ".importlinter", "tach.toml"})
+
+
+@dataclass(frozen=True)
+class Slice:
+    """All of canonical.yaml that a scan depends on."""
+
+    banned: tuple[Banned, ...] = ()
+    adopt: tuple[str, ...] = ()
+    follows_scripts: bool = False
+    """Whether a contract is about JavaScript or TypeScript."""
+    follows_python: bool = True
+
+    @cached_property
+    def inside(self) -> tuple[Matcher | None, ...]:
+        """For each entry of `calls:`, the files that it is about; None for all."""
+        return tuple(matcher(one.in_) if one.in_ else None for one in self.banned)
+
+
+def scan_slice(options: Options, canonical: Any) -> Slice:
+    """What scan depends on: which calls matter, and of which languages imports are wanted."""
+    if not isinstance(canonical, Section):
+        return Slice(follows_python=False)
+    return Slice(
+        canonical.calls,
+        tuple(path.removeprefix("./") for path in canonical.adopt),
+        follows_scripts=any("/" in name for contract in canonical.contracts for name in names_of(contract)),
+        follows_python=bool(canonical.contracts or canonical.adopt),
+    )
+
+
+def names_of(contract: Contract) -> tuple[str, ...]:
+    """All names of modules in a contract, as they are written."""
+    ignored = (part.strip() for one in contract.ignore_imports for part in one.split("->"))
+    layers = (re.split(r"[|:]", layer) for layer in contract.layers) if not contract.containers else ()
+    return (
+        *(name.strip(" ()") for layer in layers for name in layer),
+        *contract.containers,
+        *contract.source_modules,
+        *contract.forbidden_modules,
+        *contract.modules,
+        *contract.protected_modules,
+        *contract.allowed_importers,
+        *contract.ancestors,
+        *contract.skip_descendants,
+        *ignored,
+    )
+
+
+def classify(path: str, slice_: Slice) -> str | None:
+    """What a path is: its role, and the entries of `calls:` that are about it."""
+    name = posixpath.basename(path)
+    if path in CANONICAL:
+        return Role.CANONICAL
+    if path in slice_.adopt and name in SETTINGS:
+        return f"{Role.SETTINGS}:{name}"
+    suffix = posixpath.splitext(name)[1]
+    if suffix in {".py", ".pyi"}:
+        entries = ",".join(str(number) for number, inside in enumerate(slice_.inside) if not inside or inside(path))
+        return f"{Role.PYTHON}:{entries}" if entries or slice_.follows_python else None
+    if not slice_.follows_scripts:
+        return None
+    if name in TSCONFIGS:
+        return f"{Role.TSCONFIG}:{posixpath.dirname(path)}"
+    return f"{Role.SCRIPT}:{suffix}" if suffix in SCRIPTS and not name.endswith(".d.ts") else None
+
+
+def role_of(path_class: str) -> tuple[Role, str]:
+    """What a file is, and what else is known of its path."""
+    role, _, more = path_class.partition(":")
+    return Role(role), more
+
+
+def whatever_triggers(path_class: str) -> bool:
+    """Settings are few and small."""
+    return role_of(path_class)[0] in {Role.CANONICAL, Role.SETTINGS, Role.TSCONFIG}
+
+
+IMPORTS = (
+    Trigger(STATEMENT),
+    Trigger(DYNAMIC),
+    Trigger(r"\b(?:import|export|require|from)\b"),
+)
+"""The lines on which an import of Python can begin, and those of scripts."""
+_CONSTRUCTS = {
+    Construct.BARE_EXCEPT: r"\bexcept[ \t]*:",
+    Construct.SILENT_EXCEPT: r"\bexcept\b",
+    Construct.STAR_IMPORT: r"\bimport[ \t\\(]*\*",
+    Construct.GLOBAL: r"\b(?:global|nonlocal)\b",
+    Construct.EXEC: r"\b(?:exec|eval)\b",
+}
+
+
+def triggers(slice_: Slice, documents: Any) -> tuple[Trigger, ...]:
+    """Lines with imports, and a word for each entry of `calls:`: the last part of a name is written somewhere."""
+    return (*(IMPORTS if slice_.follows_python or slice_.follows_scripts else ()), *map(trigger_of, slice_.banned))
+
+
+def trigger_of(banned: Banned) -> Trigger:
+    """What stands in every file that has this call or construct."""
+    if banned.construct is not None:
+        return Trigger(_CONSTRUCTS[banned.construct])
+    return Trigger(rf"\b{re.escape(banned.call.rpartition('.')[2])}\b")

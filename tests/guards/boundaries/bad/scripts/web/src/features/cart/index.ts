@@ -1,0 +1,2 @@
+import {total} from "@/shared";
+import type {User} from "../user/model";

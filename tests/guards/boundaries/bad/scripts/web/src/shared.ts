@@ -1,0 +1,2 @@
+import {all} from "./core";
+import {one} from "./core/inner.js";

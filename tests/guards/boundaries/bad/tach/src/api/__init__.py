@@ -1,0 +1,2 @@
+from core import run
+from core.inner import secret

@@ -1,0 +1,4 @@
+const { fetch: send } = globalThis;
+const region = "eu";
+
+export const load = () => send(`https://${region}.orders.cloud/v1`);
