@@ -19,6 +19,9 @@ BUILTIN: Mapping[str, str] = {
     "versions": "guards.versions",
 }
 
+NEED_SECTION = frozenset({"boundaries", "drift", "no-direct-http"})
+"""Those that do nothing without their section of canonical.yaml: where there is none, they are not even loaded."""
+
 
 def load(guard_id: str) -> Guard[Any]:
     """The built-in guard of this id."""

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import guards
+from guards._builtin import NEED_SECTION
 from guards._core import (
     again,
     baseline as baseline_,
@@ -281,7 +282,8 @@ def _examine(
     registry.root = view.root
     deciding = _deciding(request, view, git)
     draft.config = _config(request, deciding, registry)
-    draft.chosen = list(_chosen(request, registry, draft.config))
+    idle = frozenset[str]() if _has_canonical(request, deciding) else NEED_SECTION
+    draft.chosen = list(_chosen(request, registry, draft.config, idle))
     if request.view is not ViewName.HISTORY:
         draft.chosen.append(_Chosen(inline.GUARD, inline.NoOptions(), matcher(())))
     draft.accepted = _accepted(request, deciding, draft.config)
@@ -810,6 +812,10 @@ def _all_known(registry: Registry, draft: _Draft) -> Iterator[Guard[Any]]:
     yield from {guard.id: guard for guard in known}.values()  # each once: what is joined twice stands there twice
 
 
+def _has_canonical(request: Request, view: View) -> bool:
+    return bool(request.canonical) or any(view.find(path) is not None for path in canonical_.FILES)
+
+
 def _canonical(request: Request, view: View, known: _Known) -> Canonical:
     if request.canonical:
         guards_ = list(known())
@@ -872,8 +878,11 @@ def _outside(request: Request, path: str) -> bytes:
     return data
 
 
-def _chosen(request: Request, registry: Registry, config: Config) -> Iterator[_Chosen]:
-    """The guards of this run with their options, sorted by id; all errors in their tables are shown together."""
+def _chosen(request: Request, registry: Registry, config: Config, idle: AbstractSet[str]) -> Iterator[_Chosen]:
+    """The guards of this run with their options, sorted by id; all errors in their tables are shown together.
+
+    `idle`: those that are left out unless somebody asks for them or has settings for them.
+    """
     settings = config.settings
     named = (*request.guards, *settings.enable)
     by_default = () if request.guards else registry.builtin()
@@ -882,7 +891,8 @@ def _chosen(request: Request, registry: Registry, config: Config) -> Iterator[_C
         registry.load(guard_id)
     lines: list[str] = []
     found = []
-    for guard_id in sorted(set(ids) - set(settings.skip)):
+    idle = idle - {*named, *config.tables}
+    for guard_id in sorted(set(ids) - set(settings.skip) - idle):
         guard = registry.load(guard_id)
         if not guard.enabled and guard_id not in named:
             continue

@@ -63,6 +63,7 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shelf:
 
 def test_the_table_of_built_in_guards_is_sorted_and_each_loads() -> None:
     assert list(_builtin.BUILTIN) == sorted(_builtin.BUILTIN)
+    assert {one for one in _builtin.BUILTIN if _builtin.load(one).needs_section} == _builtin.NEED_SECTION
     registry = Registry()
     assert registry.builtin() == tuple(_builtin.BUILTIN)
     for guard_id in registry.builtin():
