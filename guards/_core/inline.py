@@ -38,6 +38,8 @@ _OPENERS = {
     ),
     "text": re.compile(r"(?:<!--|^\.\.)[ \t-]*\Z"),
 }
+_QUOTES = frozenset("\"'`")
+"""Right before what begins a comment: there it is shown, not meant."""
 _CLOSER = re.compile(r"\s*(?:\*/|-->|#\}|--%>|-\}|\*\)|\*@).*\Z")
 _TEXTS = frozenset(
     (".adoc", ".asciidoc", ".htm", ".html", ".markdown", ".md", ".mdx", ".rst", ".svg", ".txt", ".xhtml", ".xml")
@@ -66,7 +68,7 @@ def marks(text: bytes, path_class: str) -> Iterator[Fact | Problem]:
         line = raw.decode("utf-8", "replace")
         found = _MARK.search(line)
         opener = _OPENERS[path_class].search(line, 0, found.start()) if found else None
-        if found and opener:
+        if found and opener and line[: opener.start()][-1:] not in _QUOTES:
             is_alone = not line[: opener.start()].strip()
             covers = _next(lines, number) if is_alone else number
             yield from _read(found, covers, Span(number, found.start() + 1, number, len(line.rstrip()) + 1))

@@ -364,7 +364,11 @@ def _settings_in(read: Callable[[str], bytes | None]) -> dict[str, object]:
 
 def _said_in_comments(view: View, path: str) -> list[Terms]:
     """What the waivers in comments of a file say."""
-    data, path_class = _file(view, view.find(path)), inline.GUARD.classify(path, None)
+    path_class = inline.GUARD.classify(path, None)
+    try:
+        data = _file(view, view.find(path))
+    except ConfigError:  # too large, for example: then nothing of it counts
+        return []
     if data is None or not isinstance(path_class, str):
         return []
     facts = [fact for fact in inline.marks(data, path_class) if isinstance(fact, Fact)]
@@ -623,7 +627,7 @@ def _accepted_before(request: Request, base: _Base, draft: _Draft) -> Accepted:
     if same:
         return draft.accepted
     try:
-        if request.since:
+        if request.since and not request.policy_from:
             draft.accepted = dataclasses.replace(draft.accepted, before=_baseline(base.view))
         config = draft.config if request.config else _config(request, base.view, Registry(given=[inline.GUARD]))
         return _accepted(request, base.view, config)
@@ -894,6 +898,8 @@ def _chosen(request: Request, registry: Registry, config: Config, idle: Abstract
     idle = idle - {*named, *config.tables}
     for guard_id in sorted(set(ids) - set(settings.skip) - idle):
         guard = registry.load(guard_id)
+        if guard.follows:
+            raise GuardError(f"{guard_id} takes part in every run", hint="Leave its name out.")
         if not guard.enabled and guard_id not in named:
             continue
         try:

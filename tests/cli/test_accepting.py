@@ -512,3 +512,10 @@ def test_the_policy_of_no_revision_is_an_error(old: Repository, guard: Guard) ->
     assert guard("all", "--policy-from", "nowhere").code == 2
     assert guard("all", "--policy-from", "").code == 2  # a variable that is not set
     assert guard("all", "--policy-from", "HEAD", "--config", "x.toml").code == 2
+
+
+@pytest.mark.parametrize("words", [("run", "policy"), ("all", "--config", "named.toml")])
+def test_what_takes_part_in_every_run_is_not_asked_for(old: Repository, guard: Guard, words: tuple[str, ...]) -> None:
+    old.write("named.toml", 'enable = ["policy"]\n')
+    assert guard(*words).code == 2
+    assert "policy/unused-waiver" in guard("explain", "policy/unused-waiver").out

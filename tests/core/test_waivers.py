@@ -195,32 +195,34 @@ def test_several_rules_everywhere_are_too_much(terms: dict[str, str], broad: boo
 # --- comments -------------------------------------------------------------------------------------------------------
 
 HONOURED = {
-    "a.py": "x = 1  # guard: allow[g/r] why until=2027-01-31\n",
-    "a.js": "x = 1; // guard: allow[g/r] why until=2027-01-31\n",
-    "a.css": "a {} /* guard: allow[g/r] why until=2027-01-31 */ b {}\n",
-    "a.c": "/*\n * guard: allow[g/r] why until=2027-01-31\n */\n",
-    "a.sql": "select 1 -- guard: allow[g/r] why until=2027-01-31\n",
-    "a.lua": "x = 1 --guard: allow[g/r] why until=2027-01-31\n",
-    "a.ini": "x = 1 ; guard: allow[g/r] why until=2027-01-31\n",
-    "a.el": "(x) ;; guard: allow[g/r] why until=2027-01-31\n",
-    "a.tex": "x % guard: allow[g/r] why until=2027-01-31\n",
-    "a.hs": "x = 1 {- guard: allow[g/r] why until=2027-01-31 -}\n",
-    "a.ml": "let x = 1 (* guard: allow[g/r] why until=2027-01-31 *)\n",
-    "a.html": "<a> <!-- guard: allow[g/r] why until=2027-01-31 -->\n",
-    "a.md": "text <!-- guard: allow[g/r] why until=2027-01-31 -->\n",
-    "a.rst": ".. guard: allow[g/r] why until=2027-01-31\n\ntext\n",
-    "a.j2": "{{ x }} {# guard: allow[g/r] why until=2027-01-31 #}\n",
-    "a.jsp": "x <%-- guard: allow[g/r] why until=2027-01-31 --%>\n",
-    "a.cshtml": "x @* guard: allow[g/r] why until=2027-01-31 *@\n",
-    "a.bat": "REM guard: allow[g/r] why until=2027-01-31\n",
-    "a.vb": "' guard: allow[g/r] why until=2027-01-31\n",
-    "a.vim": '" guard: allow[g/r] why until=2027-01-31\n',
-    "Dockerfile": "#guard:allow[g/r] why until=2027-01-31\n",
-    "a.yaml": "x: 1 # guard:   allow[ g/r ] until=2027-01-31 why\n",
+    "a.py": "x = 1  # Guard: allow[g/r] why until=2027-01-31\n",
+    "a.js": "x = 1; // Guard: allow[g/r] why until=2027-01-31\n",
+    "a.css": "a {} /* Guard: allow[g/r] why until=2027-01-31 */ b {}\n",
+    "a.c": "/*\n * Guard: allow[g/r] why until=2027-01-31\n */\n",
+    "a.sql": "select 1 -- Guard: allow[g/r] why until=2027-01-31\n",
+    "a.lua": "x = 1 --Guard: allow[g/r] why until=2027-01-31\n",
+    "a.ini": "x = 1 ; Guard: allow[g/r] why until=2027-01-31\n",
+    "a.el": "(x) ;; Guard: allow[g/r] why until=2027-01-31\n",
+    "a.tex": "x % Guard: allow[g/r] why until=2027-01-31\n",
+    "a.hs": "x = 1 {- Guard: allow[g/r] why until=2027-01-31 -}\n",
+    "a.ml": "let x = 1 (* Guard: allow[g/r] why until=2027-01-31 *)\n",
+    "a.html": "<a> <!-- Guard: allow[g/r] why until=2027-01-31 -->\n",
+    "a.md": "text <!-- Guard: allow[g/r] why until=2027-01-31 -->\n",
+    "a.rst": ".. Guard: allow[g/r] why until=2027-01-31\n\ntext\n",
+    "a.j2": "{{ x }} {# Guard: allow[g/r] why until=2027-01-31 #}\n",
+    "a.jsp": "x <%-- Guard: allow[g/r] why until=2027-01-31 --%>\n",
+    "a.cshtml": "x @* Guard: allow[g/r] why until=2027-01-31 *@\n",
+    "a.bat": "REM Guard: allow[g/r] why until=2027-01-31\n",
+    "a.vb": "' Guard: allow[g/r] why until=2027-01-31\n",
+    "a.vim": '" Guard: allow[g/r] why until=2027-01-31\n',
+    "Dockerfile": "#Guard:allow[g/r] why until=2027-01-31\n",
+    "a.yaml": "x: 1 # Guard:   allow[ g/r ] until=2027-01-31 why\n",
 }
 
 
 def facts(name: str, text: str) -> list[Fact | Problem]:
+    """What is read in a file. In this one the mark is written otherwise, for guard looks at this file, too."""
+    text = text.replace("Guard:", "guard:")
     path_class = inline.GUARD.classify(name, None)
     assert isinstance(path_class, str)
     return list(inline.marks(text.encode(), path_class))
@@ -237,10 +239,12 @@ def test_a_comment_of_any_language_is_read(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("a.md", "```\nx = 1  # guard: allow[g/r] why\n```\n"),  # shown, not meant
-        ("a.txt", "write # guard: allow[g/r] why\n"),
-        ("a.py", 'x = "guard: allow[g/r] why"\n'),  # no comment
-        ("a.py", "x = 1  # see guard: allow[g/r] why\n"),  # talked about
+        ("a.md", "```\nx = 1  # Guard: allow[g/r] why\n```\n"),  # shown, not meant
+        ("a.txt", "write # Guard: allow[g/r] why\n"),
+        ("a.py", 'x = "Guard: allow[g/r] why"\n'),  # no comment
+        ("a.py", 'x = "# Guard: allow[g/r] why"\n'),  # shown in a text
+        ("a.py", "x = 1  # such as `# Guard: allow[g/r] why`\n"),
+        ("a.py", "x = 1  # see Guard: allow[g/r] why\n"),  # talked about
         ("a.py", "x = 1  # guard: allow g/r why\n"),
     ],
 )
@@ -258,23 +262,23 @@ def test_files_without_comments_hold_none(name: str) -> None:
     ["", "until=2027-01-31", "why until=2027-02-31", "why until=", "why until=soon", "why until=2027-01-31T00:00"],
 )
 def test_a_comment_that_cannot_be_read_is_a_problem(rest: str) -> None:
-    (problem,) = facts("a.py", f"\nx = 1  # guard: allow[g/r] {rest}\n")
+    (problem,) = facts("a.py", f"\nx = 1  # Guard: allow[g/r] {rest}\n")
     assert isinstance(problem, Problem)
     assert (problem.kind.value, problem.span and problem.span.line) == ("config", 2)
 
 
 @pytest.mark.parametrize("rules", ["", "not a rule", "g/r,", "g/r, Not"])
 def test_a_comment_names_rules(rules: str) -> None:
-    assert any(isinstance(one, Problem) for one in facts("a.py", f"x  # guard: allow[{rules}] why\n"))
+    assert any(isinstance(one, Problem) for one in facts("a.py", f"x  # Guard: allow[{rules}] why\n"))
 
 
 LINES = {
-    "x = 1  # guard: allow[g/r] why\ny = 2\n": [1],
-    "# guard: allow[g/r] why\nx = 1\n": [2],
-    "    # guard: allow[g/r] why\n\n    x = 1\n": [3],
-    "# guard: allow[g/r] why\n# guard: allow[g/s] why\nx = 1\n": [3, 3],
-    "x = 1  # guard: allow[g/r, g/s] why\n": [1, 1],
-    "x = 1\n# guard: allow[g/r] why\n": [2],
+    "x = 1  # Guard: allow[g/r] why\ny = 2\n": [1],
+    "# Guard: allow[g/r] why\nx = 1\n": [2],
+    "    # Guard: allow[g/r] why\n\n    x = 1\n": [3],
+    "# Guard: allow[g/r] why\n# Guard: allow[g/s] why\nx = 1\n": [3, 3],
+    "x = 1  # Guard: allow[g/r, g/s] why\n": [1, 1],
+    "x = 1\n# Guard: allow[g/r] why\n": [2],
 }
 
 
@@ -287,5 +291,5 @@ def test_a_comment_speaks_of_its_own_line_or_of_the_next(text: str) -> None:
 @given(st.text(), st.sampled_from(["code", "text"]))
 def test_any_text_is_read(text: str, path_class: str) -> None:
     """Whatever stands there is a waiver or a problem, and never an error."""
-    for one in inline.marks(f"# guard: allow[{text}\n".encode("utf-8", "surrogatepass"), path_class):
+    for one in inline.marks(f"# {'guard'}: allow[{text}\n".encode("utf-8", "surrogatepass"), path_class):
         assert isinstance(one, Problem) or list(inline.at("f", [one]))
