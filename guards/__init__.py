@@ -10,6 +10,7 @@ TYPE_CHECKING = False  # `typing` is a large import; type checkers know this nam
 if TYPE_CHECKING:
     from guards._core.model import (
         OWN_PATH as OWN_PATH,
+        Answer as Answer,
         Case as Case,
         Edit as Edit,
         Entry as Entry,
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
         Level as Level,
         Need as Need,
         Output as Output,
+        Outside as Outside,
+        OutsideKind as OutsideKind,
         Place as Place,
         Problem as Problem,
         ProblemKind as ProblemKind,
@@ -40,9 +43,9 @@ if TYPE_CHECKING:
     from guards.secrets.masking import MaskingFilter as MaskingFilter, mask as mask
 
 _WORDS = (
-    "Case", "Edit", "Entry", "ExitCode", "Fact", "Finding", "Fix", "Guard", "Judged", "Kind", "Level", "Need",
-    "OWN_PATH", "Output", "Place", "Problem", "ProblemKind", "Program", "Rule", "Seen", "Select", "Skipped", "Source",
-    "Span", "Told", "Trigger",
+    "Answer", "Case", "Edit", "Entry", "ExitCode", "Fact", "Finding", "Fix", "Guard", "Judged", "Kind", "Level", "Need",
+    "OWN_PATH", "Output", "Outside", "OutsideKind", "Place", "Problem", "ProblemKind", "Program", "Rule", "Seen",
+    "Select", "Skipped", "Source", "Span", "Told", "Trigger",
 )  # fmt: skip
 
 _MASKING = ("MaskingFilter", "mask")

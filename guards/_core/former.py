@@ -10,7 +10,7 @@ import functools
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from guards._core.canonical import FILES, Canonical
 from guards._core.errors import GuardError
@@ -21,10 +21,10 @@ from guards._core.store import Store
 
 _MOST = 500
 """Changes of canonical.yaml that are looked at, the latest first."""
-_MOST_ELSEWHERE = 100
-"""The same of each other file; that there were more is not said: what they held is long gone."""
 _LARGEST = 1 << 20
 _MOST_VALUES = 20_000
+_MOST_ELSEWHERE, _LARGEST_ELSEWHERE = 100, 1 << 18
+"""The same of each other file; that there was more is not said: what it held is long gone."""
 _RECORD = "past"
 _FORMAT = 1
 
@@ -48,7 +48,7 @@ def recalled(
     if not wanted:
         return canonical
     walk = _Walk(git, commit, store) if git is not None and commit else None
-    versions, unknown = walk.versions(FILES, _sections, _RECORD, _MOST) if walk else ([], "")
+    versions, unknown = walk.versions(FILES, _sections, _RECORD, _Bounds(_MOST, _LARGEST)) if walk else ([], "")
     sections, remembered, told = dict(canonical.sections), list(FILES), [unknown, json.dumps(versions)]
     for guard, stamp in wanted:
         section = sections[guard.section]
@@ -69,8 +69,16 @@ def _files(walk: _Walk, guard: Guard[Any], stamp: str, section: Any) -> dict[str
     for path, points in guard.remembers.files(section).items():
         read = functools.partial(guard.remembers.read, path, points)
         record = f"{_RECORD}-{digest(stamp, path, *points)}"
-        found[path] = tuple(walk.versions((path,), read, record, _MOST_ELSEWHERE)[0])
+        bounds = _Bounds(_MOST_ELSEWHERE, _LARGEST_ELSEWHERE)
+        found[path] = tuple(walk.versions((path,), read, record, bounds)[0])
     return found
+
+
+class _Bounds(NamedTuple):
+    """How much is looked at."""
+
+    most: int
+    largest: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +90,13 @@ class _Walk:
     store: Store | None
 
     def versions(
-        self, files: Sequence[str], read: Callable[[bytes], Json], record: str, most: int
+        self, files: Sequence[str], read: Callable[[bytes], Json], record: str, bounds: _Bounds
     ) -> tuple[list[Any], str]:
         """What was read of some files, the latest first, each once; and why that may not be all."""
         known = _kept(self.store, f"{record}-{self.commit}")
         if known is not None:
             return known["versions"], known["unknown"]
-        git = self.git
+        git, most = self.git, bounds.most
         if git.output("rev-parse", "--is-shallow-repository").strip() == b"true":
             return [], _SHALLOW
         kept = _kept(self.store, record)
@@ -98,7 +106,7 @@ class _Walk:
         try:
             changes = git.output(*walk, *([f"^{earlier['commit']}"] if earlier else []), "--", *files).decode().split()
             blobs = list(dict.fromkeys(_blobs(git, self.commit, changes[:most], files)))
-            found, is_whole = _read(git, blobs, read)
+            found, is_whole = _read(git, blobs, read, bounds.largest)
         except GuardError:  # of a partial clone not even the folders may be here
             return [], _MISSING
         versions = list(_distinct([*found, *(earlier["versions"] if earlier else [])]))[:most]
@@ -138,23 +146,23 @@ def _blobs(git: Git, commit: str, changes: Sequence[str], files: Sequence[str]) 
         yield from (blob for blob in (change.new_blob, change.old_blob) if blob.strip("0"))
 
 
-def _read(git: Git, blobs: Sequence[str], read: Callable[[bytes], Json]) -> tuple[list[Json], bool]:
+def _read(git: Git, blobs: Sequence[str], read: Callable[[bytes], Json], largest: int) -> tuple[list[Json], bool]:
     """What was read of blobs, and whether everything of that is there to be read."""
     reader = BlobReader(git)
     try:
-        contents = [_content(reader, blob) for blob in blobs]
+        found = [_read_one(reader, blob, read, largest) for blob in blobs]
     finally:
         reader.close()
-    found = [read(content) for content in contents if content is not None]
-    return [one for one in found if one], None not in contents
+    return [one for one in found if one], None not in found
 
 
-def _content(reader: BlobReader, blob: str) -> bytes | None:
+def _read_one(reader: BlobReader, blob: str, read: Callable[[bytes], Json], largest: int) -> Json:
+    """What was read of a blob; None for one that is not here, is too large, or that its reader chokes on."""
     try:
-        size, data = reader.read(blob, _LARGEST)
-    except LookupError:
+        size, data = reader.read(blob, largest)
+        return read(data) if size <= largest else None
+    except (LookupError, RecursionError, ValueError):
         return None
-    return data if size <= _LARGEST else None
 
 
 def _sections(data: bytes) -> Json:

@@ -42,7 +42,7 @@ Beside the places that are bound, the guard looks for values that nobody declare
   The finding has the line to add to `bind:`.
 
 All words of the fact's name must be near. What tells of the past or of something else is not looked at: change logs,
-migrations, tests, examples, vendored code, lock files.
+migrations, tests, examples, vendored code, lock files, translations.
 
 With `--fix`, the fact is written in the place of a value that differs, and nothing but that scalar changes: quotes,
 comments and line ends stay. It is done where there is one right answer: for `equal`, `prefix`, `lower-bound` and

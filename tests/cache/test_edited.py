@@ -217,3 +217,24 @@ def test_a_walk_of_edits_never_leaves_the_truth(work: Scene, seed: int) -> None:
         work.settle()
         assert told(work.run()) == told(work.cold())
     assert short
+
+
+FACTS = "guard: 1\nfacts: {api.port: {kind: port, value: 18081}}\nbind: {api.port: ['settings/*.toml#port']}\n"
+
+
+def test_with_facts_edits_of_what_is_bound_to_none_take_the_short_way(scene: Scene) -> None:
+    """What a fact is bound to, and what says its value, is given to a run."""
+    scene.args = ["all"]
+    tree = {"canonical.yaml": FACTS, "settings/a.toml": "port = 18081\n", "a.py": "value = 1\n", "b.js": "one\n"}
+    scene.repo.commit(tree | {"guard.toml": ""})
+    scene.settle()
+    assert scene.run().code == 0
+    for edits in ({"a.py": "value = 2\n"}, {"b.js": "two\n"}):
+        for path, text in edits.items():
+            scene.repo.write(path, text)
+        assert is_short(scene)
+        assert told(scene.run()) == told(scene.cold())
+    for path, text, code in (("b.js", "const apiPort = 18081\n", 0), ("settings/a.toml", "port = 18082\n", 1)):
+        scene.repo.write(path, text)
+        assert not is_short(scene)
+        assert scene.run().code == code

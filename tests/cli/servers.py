@@ -54,6 +54,7 @@ def postgresql(folder: Path) -> Iterator[Server]:
     user = {} if os.geteuid() else {"user": "nobody"}
     if user:
         os.chown(folder, pwd.getpwnam("nobody").pw_uid, -1)
+        os.chmod(folder, 0o711)
     server = Server(folder, binaries(), free_port(), secrets.token_urlsafe(12))
     (folder / "password").write_text(server.password)
     os.chmod(folder / "password", 0o644)

@@ -7,6 +7,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -46,14 +47,12 @@ def problems(result: Result) -> list[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server() -> Iterator[Server]:
     """A server with a table, and a user who may read its catalogue and write nothing."""
     if not binaries():
         pytest.skip(NO_SERVER)
-    folder = tmp_path_factory.mktemp("server")
-    for parent in [folder, *folder.parents[:-2]]:  # it may run as another user
-        parent.chmod(parent.stat().st_mode | 0o711)
-    with postgresql(folder) as running:
+    # Where any user may go: for root it runs as another one.
+    with tempfile.TemporaryDirectory() as folder, postgresql(Path(folder)) as running:
         running.run(
             f"CREATE TABLE users {DDL}",
             "CREATE SCHEMA audit",

@@ -131,3 +131,27 @@ def test_what_other_files_said_is_told_by_path(repo: Repository) -> None:
     assert told[0].files == {"VERSION": ({"p": "three"}, {"p": "one"}, {"p": "two"}), "none": ()}
     assert told[0] == told[1] == told[2]
     assert len(read) == 2 * 4, "once for each stamp"
+
+
+def test_a_content_that_its_reader_chokes_on_counts_as_missing(repo: Repository) -> None:
+    """Nobody has looked at what stood there for years; a run must not end by it."""
+    for value in ("one", "two", "three"):
+        repo.commit({"VERSION": value})
+
+    def remember(path: str, points: tuple[str, ...], data: bytes) -> Json:
+        if data == b"two":
+            raise RecursionError
+        return data.decode()
+
+    told: list[Past] = []
+    guard: Guard[Any] = GUARD.__class__(
+        id="acme",
+        summary="",
+        rules=(),
+        options=GUARD.options,
+        section="facts",
+        recalls=lambda section, past: told.append(past),
+        remembers=Remembers(lambda section: {"VERSION": ("p",)}, remember),
+    )
+    former.recalled(CANONICAL, [(guard, "")], repo.git(), repo.id_of("HEAD"), None)
+    assert told[0].files == {"VERSION": ("three", "one")}
