@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from benchmarks import corpora, installed, memory, schema, secrets
-from benchmarks.corpora import COMPOSITE, DJANGO, WORK, Corpus
+from benchmarks.corpora import COMPOSITE, DJANGO, HOME_ASSISTANT, RELEASES, WORK, Corpus
 from benchmarks.measure import Command, MeasureError, Prepare, compare, nothing
 from benchmarks.table import Line, compared, held
 
@@ -313,22 +313,44 @@ def _settings(text: str) -> str:
     return path
 
 
-def _detect_secrets(place: Place, name: str) -> list[Line]:
-    folder = corpora.clone(corpora.tree(DJANGO), "secrets")
-    ours = place.guard(folder, "secrets", "--config", secrets.settings("compat"))
-    peer = replace(place.peer(folder, "detect-secrets", "scan", "--no-verify"), name="`detect-secrets scan`")
-    return _against(place, name, ours, [(peer, 1 / 70)], prepare=_results_of(folder), most_rounds=2, warm_ups=1)
+def _detect_secrets(corpus: Corpus, budget: float, *, rounds: int) -> Callable[[Place, str], list[Line]]:
+    """It takes minutes on any of these trees, so it is warmed up where it is run more than once."""
+
+    def measure(place: Place, name: str) -> list[Line]:
+        folder = corpora.clone(corpora.tree(corpus), "secrets")
+        ours = place.guard(folder, "secrets", "--config", secrets.settings("compat"))
+        peer = replace(place.peer(folder, "detect-secrets", "scan", "--no-verify"), name="`detect-secrets scan`")
+        options = {"most_rounds": rounds, "warm_ups": min(rounds, place.rounds) - 1}
+        return _against(place, name, ours, [(peer, budget)], prepare=_results_of(folder), **options)
+
+    return measure
 
 
 def _kingfisher(corpus: Corpus) -> Callable[[Place, str], list[Line]]:
     def measure(place: Place, name: str) -> list[Line]:
         folder = corpora.clone(corpora.tree(corpus), "secrets")
-        argv = ("kingfisher", "scan", ".", "--no-validate", "--git-history", "none", "--no-update-check")
-        peer = replace(place.peer(folder, *argv, codes=(0, 200, 205)), name="`kingfisher scan --no-validate`")
+        peer = _kingfisher_scan(place, folder, "--git-history", "none")
         ours = place.guard(folder, "secrets")
         return _against(place, name, ours, [(peer, 0.5)], prepare=_results_of(folder), most_rounds=7, warm_ups=1)
 
     return measure
+
+
+def _history(place: Place, name: str) -> list[Line]:
+    """Every blob that a commit reaches, once."""
+    folder = corpora.clone(corpora.tree(RELEASES), "secrets")
+    whole = _kingfisher_scan(place, folder, "--git-history", "full")
+    turbo = replace(
+        _kingfisher_scan(place, folder, "--git-history", "full", "--turbo"), name="`kingfisher scan --turbo`"
+    )
+    ours = place.guard(folder, "secrets", "--history")
+    peers = [(whole, 1 / 3), (turbo, 1 / 1.3)]
+    return _against(place, name, ours, peers, prepare=_results_of(folder), most_rounds=5, warm_ups=1)
+
+
+def _kingfisher_scan(place: Place, folder: str, *options: str) -> Command:
+    argv = ("kingfisher", "scan", ".", "--no-validate", "--no-update-check", *options)
+    return replace(place.peer(folder, *argv, codes=(0, 200, 205)), name="`kingfisher scan --no-validate`")
 
 
 def _results_of(folder: str) -> Prepare:
@@ -393,9 +415,11 @@ ROWS: tuple[Row, ...] = (
     Row("memory of a first run, composite", _memory),
     Row("one more guard that triggers on nothing, Django", _one_more(DJANGO)),
     Row("one more guard that triggers on nothing, composite", _one_more(COMPOSITE)),
-    Row("`secrets` in `compat`, Django", _detect_secrets),
+    Row("`secrets` in `compat`, Django", _detect_secrets(DJANGO, 1 / 70, rounds=2)),
+    Row("`secrets` in `compat`, Home Assistant", _detect_secrets(HOME_ASSISTANT, 1 / 60, rounds=1)),
     Row("`secrets`, Django", _kingfisher(DJANGO)),
     Row("`secrets`, composite", _kingfisher(COMPOSITE)),
+    Row("`secrets --history`, releases of Django", _history),
     Row("`schema`, 1,000 JSON files", _json_files),
     Row("`schema`, 100,000 JSON Lines with errors", _json_lines),
 )

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from benchmarks import corpora, installed, table
-from benchmarks.corpora import COMPOSITE, DJANGO, CorpusError
+from benchmarks.corpora import COMPOSITE, DJANGO, HOME_ASSISTANT, RELEASES, CorpusError
 from benchmarks.measure import MeasureError
 from benchmarks.rows import ROWS, Place, Row
 from benchmarks.table import Line
@@ -75,7 +75,9 @@ def _circumstances() -> str:
         f"{os.cpu_count()} shared cores, {platform.system()} on {platform.machine()}, "
         f"Python {platform.python_version()}, git {git}; {peers}; "
         f"scripts by pip {installed.PIP} unless the row says otherwise (uv {installed.UV}). "
-        f"Django: {DJANGO.pins.split()[1]}. Composite: {COMPOSITE.pins}."
+        f"Django: {DJANGO.pins.split()[1]}. Composite: {COMPOSITE.pins}. Home Assistant: the wheel of "
+        f"{HOME_ASSISTANT.pins}. Releases of Django: {len(RELEASES.archives)}, from {RELEASES.archives[0].version} on, "
+        "a commit for each."
     )
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from benchmarks import memory, run, table
-from benchmarks.corpora import COMPOSITE, DJANGO, environment
+from benchmarks.corpora import COMPOSITE, DJANGO, HOME_ASSISTANT, RELEASES, environment
 from benchmarks.measure import Command, MeasureError, Sample, compare, noise, ratios, rotated, spread
 from benchmarks.rows import ROWS, Edits, Place, Row
 from benchmarks.table import BEGIN, END, Line, PageError, compared, failed, held, updated, verdict
@@ -210,9 +210,11 @@ def test_edits_are_new_each_time_and_leave_the_rest(tmp_path: Path) -> None:
 
 def test_every_archive_is_pinned_by_a_digest() -> None:
     """Version and digest, so that results of different days speak of the same trees; ten in the composite."""
-    for sdist in (*DJANGO.sdists, *COMPOSITE.sdists):
-        assert len(bytes.fromhex(sdist.sha256)) == 32
-    assert len({sdist.name for sdist in COMPOSITE.sdists}) == 10
+    for corpus in (DJANGO, COMPOSITE, RELEASES, HOME_ASSISTANT):
+        assert all(len(bytes.fromhex(archive.sha256)) == 32 for archive in corpus.archives)
+        assert len(set(corpus.archives)) == len(corpus.archives)
+    assert len({archive.name for archive in COMPOSITE.archives}) == 10
+    assert {archive.name for archive in RELEASES.archives} == {"django"}
     assert COMPOSITE.least_files >= 50_000
 
 
