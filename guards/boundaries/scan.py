@@ -18,7 +18,7 @@ from guards._core.model import Fact, Json, Problem, ProblemKind, Seen, Source
 from guards.boundaries import facts
 from guards.boundaries.adopting import prefix_of, wanted_part
 from guards.boundaries.facts import Role
-from guards.boundaries.mapping import IMPORTS, Slice, role_of
+from guards.boundaries.mapping import Slice, import_triggers, role_of
 
 
 def scan(source: Source[Any]) -> Iterator[Seen]:
@@ -39,8 +39,10 @@ def scan(source: Source[Any]) -> Iterator[Seen]:
 
 def _of_python(source: Source[Any], entries: str) -> Iterator[Seen]:
     wanted: Slice = source.scan_slice
-    before = len(IMPORTS) if wanted.follows_python or wanted.follows_scripts else 0
-    lines = sorted({*source.hits.get(0, ()), *source.hits.get(1, ())}) if source.hits and before else None
+    before = len(import_triggers(wanted))
+    lines = (
+        sorted({*source.hits.get(0, ()), *source.hits.get(1, ())}) if source.hits and wanted.follows_python else None
+    )
     if wanted.follows_python:
         positions = Positions(source.text)
         rows: list[Json] = []
