@@ -24,6 +24,8 @@ class Import(NamedTuple):
     """Where it stands in the text, as byte offsets."""
     for_types: bool = False
     """It stands below `if TYPE_CHECKING:`."""
+    local: str = ""
+    """The name that it is given here; empty for imports by a call."""
 
 
 STATEMENT = r"(?:^|[;:])[ \t\f]*(?:from|import)\b"
@@ -36,10 +38,23 @@ _DOTTED = _WORD + rb"(?:" + _GAP + rb"*\." + _GAP + rb"*" + _WORD + rb")*"
 _START = re.compile(rb"(?:(?<=[;:])|^)" + _GAP + rb"*(from|import)\b", re.MULTILINE)
 _FROM = re.compile(rb"(?P<module>(?:" + _GAP + rb"|\.)*(?:" + _DOTTED + rb")?)" + _GAP + rb"*\bimport\b" + _GAP + rb"*")
 _MODULE = re.compile(
-    _GAP + rb"*(?P<module>" + _DOTTED + rb")(?:" + _GAP + rb"+as" + _GAP + rb"+" + _WORD + rb")?" + _GAP + rb"*"
+    _GAP
+    + rb"*(?P<module>"
+    + _DOTTED
+    + rb")(?:"
+    + _GAP
+    + rb"+as"
+    + _GAP
+    + rb"+(?P<local>"
+    + _WORD
+    + rb"))?"
+    + _GAP
+    + rb"*"
 )
 _NAMES = re.compile(rb"\(((?:[^()#]|#[^\n]*)*)\)|((?:\\\r?\n|[^\n;#])*)")
-_NAME = re.compile(rb"#[^\n]*|(?P<name>\*|" + _WORD + rb")(?:(?:\s|\\\r?\n)+as(?:\s|\\\r?\n)+" + _WORD + rb")?")
+_NAME = re.compile(
+    rb"#[^\n]*|(?P<name>\*|" + _WORD + rb")(?:(?:\s|\\\r?\n)+as(?:\s|\\\r?\n)+(?P<local>" + _WORD + rb"))?"
+)
 _CALL = re.compile(
     rb"(?:\bimport_module|\b__import__)[ \t]*\(\s*[rRuU]?(?P<quote>[\"'])(?P<module>[^\W\d][\w.]*)(?P=quote)\s*[,)]"
 )
@@ -136,7 +151,8 @@ def _from(text: bytes, start: re.Match[bytes]) -> Iterator[Import]:
     first = start.start(1)
     for found in _NAME.finditer(text, *names.span(group)):
         if found["name"]:
-            yield Import(module, found["name"].decode("utf-8", "replace"), first, _end_of(text, first, found.end()))
+            name, end = _bare(found["name"]), _end_of(text, first, found.end())
+            yield Import(module, name, first, end, local=_bare(found["local"] or found["name"]))
 
 
 def _end_of(text: bytes, first: int, end: int) -> int:
@@ -149,7 +165,8 @@ def _modules(text: bytes, start: re.Match[bytes]) -> Iterator[Import]:
     if b"\\" in text[start.start() - 4 : start.start(1)] and _CONTINUED.search(text, max(0, at - 1000), start.start(1)):
         return  # the second half of a `from` that goes on behind a line end
     while (found := _MODULE.match(text, at)) is not None:
-        yield Import(_bare(found["module"]), "", start.start(1), _end_of(text, start.start(1), found.end("module")))
+        module, end = _bare(found["module"]), _end_of(text, start.start(1), found.end("module"))
+        yield Import(module, "", start.start(1), end, local=_bare(found["local"] or b"") or module.partition(".")[0])
         at = found.end()
         if text[at : at + 1] != b",":
             return

@@ -17,7 +17,7 @@ from guards.boundaries.graph import Breach, Edge, Graph, Use
 from guards.boundaries.mapping import CANONICAL, names_of
 from guards.boundaries.options import Options
 from guards.boundaries.rules import CALL, CYCLE, IMPORT, UNDECLARED, UNMATCHED
-from guards.boundaries.section import Contract, Kind, Section
+from guards.boundaries.section import Contract, Section
 
 _MOST_FINDINGS = 1000
 """Findings of one contract: more than that say no more."""
@@ -144,7 +144,7 @@ def _judged(
             break
         match told:
             case Broken():
-                yield _broken(told, contract, graph, place)
+                yield _broken(told, contract.name, contract.because, graph, place)
             case Circle():
                 yield _circle(told, contract, graph, place)
             case Undeclared():
@@ -159,20 +159,20 @@ def _judged(
                 yield Finding(UNMATCHED.id, message, where.path, where.span, subject=f"{contract.name}: {told.what}")
 
 
-def _broken(told: Broken, contract: Contract, graph: Graph, place: Place) -> Finding:
+def _broken(told: Broken, name: str, because: str, graph: Graph, place: Place) -> Finding:
     chain = told.breach.chain
     first, *rest = pairwise(chain)
     start = graph.uses[first][0]
     way = " → ".join(chain)
     more = f" (and {told.breach.others} more on the same way)" if told.breach.others else ""
-    message = f"{way}: {told.clause}{more}" + (f"; {contract.because}" if contract.because else "")
+    message = f"{way}: {told.clause}{more}" + (f"; {because}" if because else "")
     again = [Place(use.path, use.span, f"{first[0]} imports {first[1]}") for use in graph.uses[first][1:5]]
     return Finding(
         IMPORT.id,
         message,
         start.path,
         start.span,
-        subject=f"{contract.name}: {chain[0]} -> {chain[-1]}",
+        subject=f"{name}: {chain[0]} -> {chain[-1]}",
         hint="Cut the way where it is wrong, or take what is needed as an argument.",
         related=(*again, *_hops(rest, graph), place),
     )
@@ -258,8 +258,7 @@ def _of_tach(value: Mapping[str, Any], tree: _Tree, section: Section, document: 
             if refused is not None:
                 place = document.place(refused[0].at, f"the module {refused[0].path}")
                 broken = Broken(Breach(edge), refused[1])
-                contract = Contract(name="tach", type=Kind.FORBIDDEN, source_modules=("a",), forbidden_modules=("b",))
-                yield _broken(broken, contract, Graph((), {edge: [use]}), place)
+                yield _broken(broken, "tach", "", Graph((), {edge: [use]}), place)
 
 
 # ---- Calls ----------------------------------------------------------------------------------------------------------

@@ -96,12 +96,15 @@ def whatever_triggers(path_class: str) -> bool:
     return role_of(path_class)[0] in {Role.CANONICAL, Role.SETTINGS, Role.TSCONFIG}
 
 
-IMPORTS = (
-    Trigger(STATEMENT),
-    Trigger(DYNAMIC),
-    Trigger(r"\b(?:import|export|require|from)\b"),
-)
-"""The lines on which an import of Python can begin, and those of scripts."""
+_OF_PYTHON = (Trigger(STATEMENT), Trigger(DYNAMIC))
+_OF_SCRIPTS = (Trigger(r"\b(?:import|export|require|from)\b"),)
+
+
+def import_triggers(slice_: Slice) -> tuple[Trigger, ...]:
+    """The lines on which an import can begin; those of Python are the first two."""
+    return (_OF_PYTHON if slice_.follows_python else ()) + (_OF_SCRIPTS if slice_.follows_scripts else ())
+
+
 _CONSTRUCTS = {
     Construct.BARE_EXCEPT: r"\bexcept[ \t]*:",
     Construct.SILENT_EXCEPT: r"\bexcept\b",
@@ -113,7 +116,7 @@ _CONSTRUCTS = {
 
 def triggers(slice_: Slice, documents: Any) -> tuple[Trigger, ...]:
     """Lines with imports, and a word for each entry of `calls:`: the last part of a name is written somewhere."""
-    return (*(IMPORTS if slice_.follows_python or slice_.follows_scripts else ()), *map(trigger_of, slice_.banned))
+    return (*import_triggers(slice_), *map(trigger_of, slice_.banned))
 
 
 def trigger_of(banned: Banned) -> Trigger:

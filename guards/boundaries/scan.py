@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from guards._code.jsonc import without_comments
 from guards._code.positions import Positions
-from guards._code.python_imports import imports
+from guards._code.python_imports import Import, imports
 from guards._code.reading import documents, reader_of
 from guards._code.script_imports import script_imports
 from guards._code.spans import Document, DocumentError, Format, JsonPath, Part, parse
@@ -17,7 +18,7 @@ from guards._core.model import Fact, Json, Problem, ProblemKind, Seen, Source
 from guards.boundaries import facts
 from guards.boundaries.adopting import prefix_of, wanted_part
 from guards.boundaries.facts import Role
-from guards.boundaries.mapping import IMPORTS, Slice, role_of
+from guards.boundaries.mapping import Slice, import_triggers, role_of
 
 
 def scan(source: Source[Any]) -> Iterator[Seen]:
@@ -38,9 +39,11 @@ def scan(source: Source[Any]) -> Iterator[Seen]:
 
 def _of_python(source: Source[Any], entries: str) -> Iterator[Seen]:
     wanted: Slice = source.scan_slice
-    before = len(IMPORTS) if wanted.follows_python or wanted.follows_scripts else 0
+    before = len(import_triggers(wanted))
+    lines = (
+        sorted({*source.hits.get(0, ()), *source.hits.get(1, ())}) if source.hits and wanted.follows_python else None
+    )
     if wanted.follows_python:
-        lines = sorted({*source.hits.get(0, ()), *source.hits.get(1, ())}) if source.hits else None
         positions = Positions(source.text)
         rows: list[Json] = []
         for one in imports(source.text, lines):
@@ -50,9 +53,36 @@ def _of_python(source: Source[Any], entries: str) -> Iterator[Seen]:
             yield Fact(facts.IMPORTS, rows)
     hit = [int(number) for number in entries.split(",") if number and before + int(number) in source.hits]
     if hit:
+        known = list(imports(source.text, lines))
+        hit = [at for at in hit if may_use(wanted.banned[at].call, source.text, source.hits[before + at], known)]
+    if hit:
         from guards.boundaries.calls import calls
 
         yield from calls(source.text, [(number, wanted.banned[number]) for number in hit])
+
+
+def may_use(call: str, text: bytes, lines: Iterable[int], known: Iterable[Import]) -> bool:
+    """Whether a file may use a name, as far as words and imports tell: nearly always enough to leave a file alone.
+
+    `now` of a module that was imported from elsewhere is another `now`, and so is a bare name that was not imported.
+    """
+    first, _, rest = call.partition(".")
+    if not rest:
+        return True
+    if first.encode() not in text:
+        return False
+    last = call.rpartition(".")[2]
+    of_others = {one.local for one in known if one.module.partition(".")[0] != first}
+    of_it = {one.local for one in known if one.module.partition(".")[0] == first}
+    named = any(one.name in {last, "*"} for one in known if one.module.partition(".")[0] == first)
+    word = re.compile(rb"(?:(\w+)[ \t]*\.[ \t]*|([.\"']|\)[ \t]*\.[ \t]*))?\b" + last.encode() + rb"\b")
+    for line in lines:
+        end = text.find(b"\n", line)
+        for found in word.finditer(text, line, end if end >= 0 else len(text)):
+            base = found[1].decode("utf-8", "replace") if found[1] else ""
+            if found[2] or (base and base not in of_others - of_it) or (not base and named):
+                return True
+    return False
 
 
 def _of_script(text: bytes, suffix: str) -> Iterator[Seen]:

@@ -69,7 +69,8 @@ Call the client. If the place is a part of the client, add it to `via`; if there
 - Folders whose name says that they hold tests are not asked about unknown addresses and written hosts; proven calls
   there are reported.
 - Names with a computed part (`globalThis["fe" + suffix]`) are not seen.
-- Files of more than 4 MB, and those whose lines only a program writes, are a problem; `*.min.js` is passed over.
+- Files of more than 4 MB are a problem. Those whose lines only a program writes are told in a note, `*.min.js` is
+  passed over, and so are folders of other people's code (`vendor`, `node_modules`, `third_party`).
 """
 
 from __future__ import annotations

@@ -137,21 +137,31 @@ _PACKAGES = (
     "axios|got|ky|undici|superagent|needle|wretch|request(?:-promise(?:-native)?)?|jquery|bent|phin|ofetch|https?|http2"
     "|follow-redirects|(?:node|cross|isomorphic|whatwg|make)-fetch[a-z-]*|isomorphic-unfetch|unfetch"
 )
+_MODULES = (
+    r"(?:requests|niquests|grequests|requests_[a-z]+|httpx2?|aiohttp(?:_retry)?|urllib[23]|httplib2?|pycurl|treq|asks"
+    r"|curl_cffi|cloudscraper|websockets?|cachecontrol|tornado|urllib\.request|http\.client|six\.moves\.urllib)"
+)
+_STATEMENT = r"(?:^|[;:])[ \t]*"
 PYTHON_SIGNS = (
-    r"\b(?:requests|httpx2?|niquests|aiohttp|aiohttp_retry|urllib2|urllib3|httplib2?|pycurl|treq|curl_cffi)\b",
-    r"\b(?:grequests|cloudscraper|websockets?|asks|cachecontrol|requests_[a-z]+|httpclient|urlopen|urlretrieve)\b",
-    r"\b(?:urllib\.request|http\.client|HTTPS?Connection(?:Pool)?)\b",
-    r"\b(?:import[ \t]+urllib|urllib[ \t]+import[ \t(\\]*request|urllib[ \t]+import[ \t]*[(\\])",
-    r"\b(?:http[ \t]+import|import_module|__import__)\b",
+    rf"{_STATEMENT}from[ \t]+{_MODULES}\b",
+    rf"{_STATEMENT}import\b.*\b{_MODULES}\b",
+    rf"{_STATEMENT}import\b.*\burllib(?:[ \t,;#\r]|$)",
+    rf"{_STATEMENT}from[ \t]+(?:urllib|http)[ \t]+import[ \t]*(?:[(\\]|.*\b(?:request|client)\b)",
+    rf"{_STATEMENT}(?:from|import)[ \t]*\\",
+    rf"[\"']{_MODULES}[\"']",
 )
 SCRIPT_SIGNS = (
     rf"[\"'`](?:node:)?(?:{_PACKAGES})(?:/[^\"'`]*)?[\"'`]",
     r"\b(?:fetch|XMLHttpRequest|EventSource|WebSocket|sendBeacon|axios|jQuery)\b",
     r"\$\.(?:ajax|get|post|getJSON|getScript)\b|\$fetch\b",
 )
+_HTTPIE_ARGUMENT = (
+    r"-[a-z-]|(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)[ \t]|[\"']?[A-Za-z0-9_.-]*\.[a-z]|:[0-9/]|localhost"
+    r"|[\"']?(?:\$|https?:)"
+)
 SHELL_SIGNS = (
     r"\b(?:curl|wget|wget2|httpie|curlie|xhs?|aria2c)\b",
-    r"(?:^|[;&|(@`\"'\t ])https?[ \t]+(?:-|[A-Z]{3}|[a-z0-9:$\"'/]+[.:/$\"'])",
+    rf"(?:^|[;&|(@`\"'\t ])https?[ \t]+(?:{_HTTPIE_ARGUMENT})",
     "/dev/(?:tcp|udp)/",
 )
 """What stands in every file with a call of these: the library has to be named somewhere, or its file is the one that is

@@ -23,6 +23,7 @@ _DOTENV = re.compile(r"(?:.*\.)?env(?:\..+)?|\.envrc")
 _DOCKERFILE = re.compile(r"(?:.*\.)?(?:Dockerfile|Containerfile)(?:\..*)?", re.IGNORECASE)
 _COMPOSE = re.compile(r"(?:docker-)?compose(?:[.-].*)?\.ya?ml")
 _GENERATED = re.compile(r".*\.min\.[cm]?js|.*\.bundle\.js|.*-lock\.ya?ml")
+_OF_OTHERS = re.compile(r"(?:^|/)(?:node_modules|bower_components|site-packages|vendor(?:ed)?|third[-_]party)(?:/|$)")
 NAMES = frozenset({
     "Dockerfile", "Containerfile", "Makefile", "makefile", "GNUmakefile", ".env", ".envrc", "canonical.yaml",
 })  # fmt: skip
@@ -49,6 +50,8 @@ def classify(path: str, slice_: Slice) -> str | Skipped | None:
     folder, name = posixpath.split(path)
     if _GENERATED.fullmatch(name):
         return Skipped("generated: written by no person")
+    if _OF_OTHERS.search(folder):
+        return Skipped("in a folder of other people's code")
     suffix = posixpath.splitext(name)[1].lower()
     if suffix in {".py", ".pyi"}:
         return Role.PYTHON
@@ -89,6 +92,14 @@ def triggers(slice_: Slice, documents: Any) -> tuple[Trigger, ...]:
     """The names of clients, without which no file can call anything, and the protected hosts themselves."""
     found = [Trigger(sign) for sign in _SIGNS]
     return (*found, *(Trigger(host.removeprefix("*."), literal=True, caseless=True) for host in slice_.hosts))
+
+
+_OF_PYTHON = range(len(PYTHON_SIGNS))
+
+
+def names_no_client(role: Role, hits: Mapping[int, Any]) -> bool:
+    """Whether what hit in a file of Python are only words that mean something in other languages."""
+    return role is Role.PYTHON and bool(hits) and not any(at in _OF_PYTHON or at >= len(_SIGNS) for at in hits)
 
 
 def host_lines(hits: Mapping[int, Any]) -> list[int]:

@@ -16,6 +16,18 @@ DIRECT_CALL = Rule(
         "for another call, to `allow`."
     ),
 )
+GENERATED = Rule(
+    "no-direct-http/generated",
+    "A file that a program wrote names a client, and is not looked at.",
+    Level.NOTE,
+    help=(
+        "A bundle or a minified script is made from other files, and those are looked at where they are in the "
+        "repository.\n\n"
+        "**Bad:** a bundle whose sources nobody has.\n\n"
+        "**Good:** sources in the repository, and the bundle made when it is needed.\n\n"
+        "**How to fix:** exclude it with `exclude` in the settings of this guard, or take it out of the repository."
+    ),
+)
 HOST_LITERAL = Rule(
     "no-direct-http/host-literal",
     "The host of a protected API is written outside of its client.",
@@ -71,4 +83,4 @@ UNUSED_EXCEPTION = Rule(
     ),
 )
 
-RULES = (DIRECT_CALL, HOST_LITERAL, LOOSE_BUDGET, OVER_BUDGET, UNKNOWN_URL, UNUSED_EXCEPTION)
+RULES = (DIRECT_CALL, GENERATED, HOST_LITERAL, LOOSE_BUDGET, OVER_BUDGET, UNKNOWN_URL, UNUSED_EXCEPTION)

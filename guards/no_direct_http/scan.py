@@ -10,16 +10,17 @@ from guards._code.positions import Positions
 from guards._code.reading import Reader, documents
 from guards._code.spans import DocumentError, Format, JsonPath, Part, parse
 from guards._code.syntax import embedded, shell
-from guards._code.syntax.grammars import UnreadError
+from guards._code.syntax.grammars import UnreadError, UnwrittenError
 from guards._code.syntax.meaning import Meaning
 from guards._code.syntax.reading import Lines, read
 from guards._code.syntax.values import Hole, Value, known, text as text_value
-from guards._core.model import Fact, Json, Problem, ProblemKind, Seen, Source
+from guards._core.model import Fact, Finding, Json, Problem, ProblemKind, Seen, Source, Span
 from guards.no_direct_http import calls, facts, shells
 from guards.no_direct_http.calls import Sent
 from guards.no_direct_http.facts import Role
 from guards.no_direct_http.hosts import Parts, Verdict, answer, best
-from guards.no_direct_http.mapping import Slice, host_lines, role_of
+from guards.no_direct_http.mapping import Slice, host_lines, names_no_client, role_of
+from guards.no_direct_http.rules import GENERATED
 
 
 def scan(source: Source[Any]) -> Iterator[Seen]:
@@ -30,15 +31,24 @@ def scan(source: Source[Any]) -> Iterator[Seen]:
         yield from _places(source.data)
     elif role in {Role.DOTENV, Role.COMPOSE}:
         yield from _declared(source.text, role, wanted)
+    elif names_no_client(role, source.hits) and not _ADDRESS.search(source.text):
+        return  # it calls nothing, and nobody can ask it for an address
     else:
         try:
             yield from _of_code(source, role, suffix, wanted)
+        except UnwrittenError as error:
+            message = f"its calls are not looked at: {error}"
+            yield Finding(GENERATED.id, message, span=Span(1, 1, 1, 1), subject="generated", snippet="")
         except UnreadError as error:
             yield Problem(f"its calls are not known: {error}", ProblemKind.LIMIT)
         except DocumentError as error:
             yield Problem(f"its commands are not known: {error.message}", ProblemKind.DOCUMENT, span=error.span)
         if role not in {Role.PYTHON, Role.SCRIPT}:
             yield from _literals(source, wanted)
+
+
+_ADDRESS = re.compile(rb"^\w[^\n=]*=[^\n]*(?:://|environ|getenv|[\"'][\w-]+(?:\.[\w-]+)+[\"':/])", re.MULTILINE)
+"""What a module has that others could take an address from."""
 
 
 def _of_code(source: Source[Any], role: Role, suffix: str, wanted: Slice) -> Iterator[Seen]:

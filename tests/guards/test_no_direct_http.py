@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from guards._code.syntax import embedded, python, shell
+from guards._code.syntax import embedded, python, script, shell, tolerant_python
 from guards._code.syntax.meaning import meaning
 from guards._code.syntax.values import Hole, known
 from guards._core.canonical import read
@@ -261,10 +261,81 @@ def test_embedded_shell_keeps_every_offset(data: bytes) -> None:
         assert len(piece.shell) == len(data)
 
 
+_SIGNS = [
+    "(",
+    ")",
+    "{",
+    "}",
+    "[",
+    "]",
+    "'",
+    '"',
+    "`",
+    "${",
+    ":",
+    "=",
+    "=>",
+    ".",
+    ",",
+    ";",
+    "*",
+    "**",
+    "...",
+    "a",
+    "b",
+    "1",
+    "@",
+    "?",
+    "??",
+    "+=",
+    "%",
+    "+",
+    "requests",
+    "fetch",
+]
+_WORDS = [
+    "import",
+    "from",
+    "as",
+    "class",
+    "def",
+    "function",
+    "lambda",
+    "await",
+    "async",
+    "with",
+    "for",
+    "in",
+    "try",
+    "except",
+    "catch",
+    "return",
+    "new",
+    "const",
+    "export",
+    "default",
+    "extends",
+    "get",
+    "static",
+    "print",
+    "global",
+    "if",
+    "else",
+]
+_PIECES = st.sampled_from([*_SIGNS, *(f"{word} " for word in _WORDS), "\n", "\n  ", " "])
+
+
+@given(pieces=st.lists(_PIECES, max_size=40), suffix=st.sampled_from([".py", ".js", ".ts", ".tsx"]))
+def test_no_code_ends_the_reader(pieces: list[str], suffix: str) -> None:
+    """Whatever words follow each other: the tolerant parsers read it, and it means something or nothing."""
+    text = "".join(pieces).encode()
+    meaning(tolerant_python.parse(text) if suffix == ".py" else script.parse(text, suffix))
+
+
 @given(st.text("$(){}'\"`\\ \n;|&<>=abc", max_size=60))
 def test_no_script_ends_the_reader(text: str) -> None:
-    script = shell.read(text.encode())
-    assert all(0 <= one.start <= one.end <= len(text) for one in script.commands)
+    read_script = shell.read(text.encode())
+    assert all(0 <= one.start <= one.end <= len(text) for one in read_script.commands)
 
 
 @pytest.mark.parametrize(

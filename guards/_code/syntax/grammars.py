@@ -13,6 +13,8 @@ from typing import Any
 MOST_BYTES = 4_000_000
 _LONGEST_LINES = 2_000
 """Bytes of a line on average, above which nobody wrote a file."""
+_SHORT = 10_000
+"""Bytes that are read however long their lines are."""
 
 _GRAMMARS = {
     "bash": ("tree_sitter_bash", "language"),
@@ -32,6 +34,10 @@ class UnreadError(Exception):
     """A file that no parser is given, and why."""
 
 
+class UnwrittenError(UnreadError):
+    """The same for a file that a program wrote."""
+
+
 def tree(grammar: str, text: bytes) -> Any:
     """The root node of a file."""
     refuse_unwritten(text)
@@ -42,8 +48,8 @@ def refuse_unwritten(text: bytes) -> None:
     """UnreadError for what is too large, or so dense that a program wrote it."""
     if len(text) > MOST_BYTES:
         raise UnreadError(f"more than {MOST_BYTES // 1_000_000} MB of code")
-    if len(text) > 20 * _LONGEST_LINES and len(text) > _LONGEST_LINES * (text.count(b"\n") + 1):
-        raise UnreadError("its lines are so long that a program must have written them")
+    if len(text) > _SHORT and len(text) > _LONGEST_LINES * (text.count(b"\n") + 1):
+        raise UnwrittenError("its lines are so long that a program must have written them")
 
 
 @cache

@@ -135,12 +135,15 @@ class _Walk:
         self.told = Meaning()
         self._functions: list[Closure] = []
         self._depth = 0
+        self._has_learned = False
+        """Something was handed over to a function, or given to a member, that may have been walked before."""
         self._returns: list[list[Value]] = []
         self._seen: dict[int, Closure | Type] = {}
 
     def run(self, body: list[t.Stmt]) -> None:
         """The module, then all functions; and all of it again, with what was handed over to them."""
         for _ in range(2):
+            self._has_learned = False
             self.told = Meaning()
             module = Scope()
             for one in self._seen.values():
@@ -151,6 +154,8 @@ class _Walk:
             for closure in self._functions:  # grows while it is walked
                 self._result(closure)
             self.told.names = module.ever
+            if not self._has_learned:
+                break
 
     # ---- Statements ----
 
@@ -291,6 +296,7 @@ class _Walk:
             elif isinstance(one, Ref):
                 self.told.given[one.member(target.name).name] = value
             elif isinstance(one, Instance):
+                self._has_learned = True
                 earlier = one.type.members.get(target.name)
                 one.type.members[target.name] = value if earlier is None else united([earlier, value])
 
@@ -584,6 +590,8 @@ class _Walk:
             self._give(closure, name, value)
 
     def _give(self, closure: Closure, name: str, value: Value) -> None:
+        if value != UNKNOWN:
+            self._has_learned = True
         closure.given[name] = united([closure.given[name], value]) if name in closure.given else value
 
     def _result(self, closure: Closure, *, again: bool = False) -> Value:

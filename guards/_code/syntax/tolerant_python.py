@@ -26,8 +26,8 @@ def where_of(node: Any) -> t.Where:
 
 
 def words(node: Any) -> str:
-    """The source of a node."""
-    found: bytes = node.text
+    """The source of a node; nothing of one that is missing, as in code with errors."""
+    found: bytes = b"" if node is None else node.text
     return found.decode("utf-8", "replace")
 
 
