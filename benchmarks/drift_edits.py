@@ -95,7 +95,8 @@ def _leaves(value: Json) -> Iterator[JsonPath]:
 def real_documents(folders: Iterable[str]) -> Iterator[tuple[str, bytes]]:
     """The documents below folders that parse."""
     for folder in folders:
-        for parent, _, names in os.walk(folder):
+        for parent, below, names in os.walk(folder):
+            below[:] = [name for name in below if not name.startswith(".")]  # such as what benchmarks download
             for path in (os.path.join(parent, name) for name in sorted(names)):
                 if reader_of(path) in _FORMATS and os.path.isfile(path) and os.path.getsize(path) <= _LARGEST:
                     with open(path, "rb") as file:

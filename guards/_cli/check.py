@@ -56,16 +56,16 @@ _MEANS = (
     click.option("--jobs", type=click.IntRange(0), metavar="N", help="Worker processes; 0: one per processor."),
     click.option("--cache/--no-cache", default=True, help="Use what earlier runs learned, and remember this one."),
     click.option("--trust-local-guards", is_flag=True, help="Load guards that Config names as module:attribute."),
-)
-_SOURCES = (
-    click.option("--offline", is_flag=True, default=None, help="Guards that would use the network do not run."),
-    click.option("--config", metavar="FILE", default="", help="Take settings from FILE, not from the repository's."),
-    click.option("--canonical", metavar="FILE", default="", help="Take FILE for canonical.yaml."),
     click.option(
         "--policy-from",
         metavar="REV",
         help="Settings, canonical.yaml, baseline and waivers count as they are at REV; what differs is told.",
     ),
+)
+_SOURCES = (
+    click.option("--offline", is_flag=True, default=None, help="Guards that would use the network do not run."),
+    click.option("--config", metavar="FILE", default="", help="Take settings from FILE, not from the repository's."),
+    click.option("--canonical", metavar="FILE", default="", help="Take FILE for canonical.yaml."),
 )
 _OUTPUT = (
     click.option(
@@ -103,8 +103,8 @@ _options = _with(_VIEWS, _FIXES, _CHOICE, _POLICY, _MEANS, _SOURCES, _OUTPUT)
 options_of_a_verb = _with(_POLICY, _SOURCES, _OUTPUT)
 """Those of a verb whose answer is a report."""
 _NOT_FOR_VERBS: Mapping[str, Any] = {
-    **dict.fromkeys(("staged", "tracked", "history", "fix", "diff", "trust_local_guards", "cache"), False),
-    **dict.fromkeys(("since", "rev", "profile", "jobs")),
+    **dict.fromkeys(("staged", "tracked", "history", "hook", "fix", "diff", "trust_local_guards", "cache"), False),
+    **dict.fromkeys(("since", "rev", "policy_from", "profile", "jobs")),
     "skip": (),
 }
 

@@ -198,6 +198,8 @@ class Scanner:
     def _unreadable(self, job: Job, reason: str) -> Iterator[Learned]:
         for number, _ in job.wanted:
             guard = self.tasks[number].guard
+            if guard.follows:  # another one says so
+                continue
             problem = Problem(reason, ProblemKind.UNREADABLE, job.entry.path, guard.id)
             yield Learned(number, job.entry.path, problem=problem)
 
