@@ -68,9 +68,11 @@ def look(given_config: str = "") -> Found:
     return Found(ran.report)
 
 
-def run(given_config: str = "") -> Ran:
+def run(given_config: str = "", *, use_cache: bool = True) -> Ran:
     """Look at everything, as if there were no baseline, and change nothing."""
-    request = runner.Request(cwd=os.getcwd(), environ=os.environ, config=given_config, without_baseline=True)
+    request = runner.Request(
+        cwd=os.getcwd(), environ=os.environ, config=given_config, without_baseline=True, use_cache=use_cache
+    )
     with progress_bar(enabled=True) as progress:
         return runner.run_with_evidence(request, progress=progress)
 

@@ -14,6 +14,7 @@ from guards._core.baseline import FILE, Line
 from guards._core.errors import GuardError
 from guards._core.report import Reported
 from guards._output import inert
+from guards._output.phrases import plural
 
 _config = click.option("--config", default="", metavar="FILE", help="Settings in this file, and in no other.")
 
@@ -122,7 +123,7 @@ def _write(found: Found, before: Mapping[str, Line], now: Mapping[str, Line]) ->
     added = [one.rule for one in baseline_.grown(before, now) for _ in range(one.times)]
     gone = [one.rule for one in baseline_.grown(now, before) for _ in range(one.times)]
     total = sum(line.times for line in now.values())
-    click.echo(f"{FILE}: {total:,} findings accepted")
+    click.echo(f"{FILE}: {plural(total, 'finding')} accepted")
     if added:
         click.echo(f"  added: {counted(added)}")
     if gone:

@@ -37,6 +37,7 @@ def test_it_shows_and_writes_nothing(first: Repository, guard: Guard) -> None:
     done = guard("init")
     assert done.code == 0
     assert _written(first) == set()
+    assert not (first.root / ".guard").exists(), "its times must be those of a run that knows nothing"
     assert "Python, containers" in done.out
     assert all(name in done.out for name in ("schema", "secrets", "1 error", f"would write {FILE}", "guard init --yes"))
 
