@@ -673,9 +673,7 @@ def _take_parts(view: View, listing: Listing, draft: _Draft, earlier: _Earlier |
         if guard.program is not None and guard.id not in draft.tools:
             continue
         if _lacks_section(guard, draft.canonical):
-            reason = f"canonical.yaml has no section `{guard.section}`" + (
-                f"; {guard.draft} drafts it" * bool(guard.draft)
-            )
+            reason = _why_without(guard, draft.canonical)
             draft.skipped.append(GuardRun(guard.id, GuardStatus.SKIPPED, Ledger(), reason))
             continue
         idle = guard.idle(draft.canonical.sections.get(guard.section)) if guard.idle is not None else ""
@@ -698,6 +696,12 @@ def _side_before(now: Side, base: _Base, draft: _Draft) -> Side:
     found = _recalled(found, chosen, base.view.git, base.view.commit, draft)
     parts = [Part(_task(one, found, base.view, _documents(one, found, listing), draft)) for one in chosen]
     return _looking(base.view, listing, parts, draft, recalls=True)
+
+
+def _why_without(guard: Guard[Any], canonical: Canonical) -> str:
+    if canonical.problems:
+        return "canonical.yaml could not be read"
+    return f"canonical.yaml has no section `{guard.section}`" + (f"; {guard.draft} drafts it" if guard.draft else "")
 
 
 def _lacks_section(guard: Guard[Any], canonical: Canonical) -> bool:

@@ -132,6 +132,7 @@ SCHEME_WANTED = (
 def test_what_is_wrong_in_canonical_is_said_at_its_place(text: str, expected: list[tuple[int, str]]) -> None:
     report = told(f"guard: 1\n{text}\n")
     assert [(p.span.column, p.reason) for p in report.problems if p.span] == expected
+    assert report.guards[0].reason == "canonical.yaml could not be read"
     assert report.exit_code is ExitCode.SCHEMA
 
 
