@@ -6,12 +6,12 @@ Installed is not enabled: a distribution's guard is loaded when Config or the co
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from guards import _builtin
+from guards._code.packages import normalized
 from guards._core import inline
 from guards._core.errors import GuardError
 from guards._core.model import Guard
@@ -63,8 +63,8 @@ class Registry:
         if point is None:
             raise GuardError(f"unknown guard {guard_id!r}{_nearest(guard_id, self.known())}", hint="See: guard list")
         self._refuse_tree(point)
-        prefix = _unified(point.dist.name)
-        if not f"{_unified(guard_id)}-".startswith(f"{prefix}-"):
+        prefix = normalized(point.dist.name)
+        if not f"{normalized(guard_id)}-".startswith(f"{prefix}-"):
             raise GuardError(
                 f"distribution {point.dist.name} registers the guard {guard_id!r}",
                 hint=f"Its ids must begin with its own name: {prefix}.{guard_id}",
@@ -108,11 +108,6 @@ def _entry_points() -> dict[str, Any]:
             )
         found[point.name] = point
     return found
-
-
-def _unified(name: str) -> str:
-    """A name with one kind of separator: those of distributions mean the same whichever they use."""
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _checked(guard_id: str, owner: str, load: Any) -> Guard[Any]:

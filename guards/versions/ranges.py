@@ -6,6 +6,8 @@ import functools
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from guards._code.packages import normalized
+
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
     from packaging.specifiers import SpecifierSet
@@ -55,11 +57,6 @@ def requirement(text: str) -> Requirement | None:
         return Requirement(text)
     except (InvalidRequirement, RecursionError):
         return None
-
-
-def normal(name: str) -> str:
-    """The name of a distribution as indexes compare it."""
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def allows(specs: tuple[str, ...] | None, text: str) -> bool | None:
@@ -177,4 +174,4 @@ def pin_of(text: str) -> Pin | None:
     if found is None:
         return None
     specs = None if found.url else (str(found.specifier),)
-    return Pin(normal(found.name), specs, found.marker is not None)
+    return Pin(normalized(found.name), specs, found.marker is not None)

@@ -7,6 +7,8 @@ import re
 import stat
 from collections.abc import Iterator
 
+from guards._code.packages import normalized
+
 _METADATA = ((".dist-info", "METADATA"), (".egg-info", "PKG-INFO"))
 _FIELD = re.compile(rb"^(Name|Version):[ \t]*(\S+)[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
 _HEAD = 1 << 16
@@ -23,11 +25,6 @@ def installed_in(environment: str) -> dict[str, str]:
             if b"name" in fields and b"version" in fields:
                 found[normalized(fields[b"name"])] = fields[b"version"]
     return found
-
-
-def normalized(name: str) -> str:
-    """The name of a package as all ways to write it have in common."""
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _folders_of_packages(environment: str) -> Iterator[str]:

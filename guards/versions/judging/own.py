@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from guards._code.packages import normalized
 from guards._code.tree import folder_of
 from guards._core.model import Edit, Finding, Fix, Level
 from guards.versions import ranges
@@ -92,7 +93,7 @@ def _npm(repository: Repository) -> Iterator[Finding]:
 def _changelogs(repository: Repository, project: PythonProject, version: Placed) -> Iterator[Finding]:
     by_path: dict[str, list[Placed]] = {}
     for one in repository.known.of(Release):
-        is_own = ranges.normal(one.value.of) in {"", project.name}
+        is_own = normalized(one.value.of) in {"", project.name}
         if is_own and repository.owner(one.path, DOCUMENTS) is project:
             by_path.setdefault(one.path, []).append(one)
     for path, releases in by_path.items():
@@ -153,7 +154,7 @@ def _is_own(mention: Mention, project: PythonProject) -> bool:
     if mention.kind == "install":
         return mention.name == project.name
     names = DISTRIBUTIONS.get(repository_key(mention.name))
-    own = ranges.normal(mention.name.rpartition("/")[2])
+    own = normalized(mention.name.rpartition("/")[2])
     return (names is not None and names[1] == project.name) or own == project.name
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from guards._code.packages import normalized
 from guards._core.model import Finding
-from guards.versions import ranges
 from guards.versions.facts import Dependency, Module, Placed, Script
 from guards.versions.judging.repository import PythonProject, Repository, joined, module_paths
 from guards.versions.rules import DANGLING_SCRIPT
@@ -62,7 +62,7 @@ def _may_be_elsewhere(repository: Repository, project: PythonProject, module: st
     if any(repository.tree.is_folder(folder) for folder in tops):
         return any(_has_any_file(repository, joined(root, module.replace(".", "/"))) for root in project.roots)
     names = {one.value.name for one in project.of(Dependency)}
-    return ranges.normal(top) in names or _is_anywhere(repository, project, top)
+    return normalized(top) in names or _is_anywhere(repository, project, top)
 
 
 def _has_any_file(repository: Repository, path: str) -> bool:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from guards._code.packages import normalized
 from guards._code.spans import Format, parse
 from guards._core.model import Json, Seen, Span
-from guards.versions import ranges
 from guards.versions.facts import Locked, fact
 from guards.versions.mapping import Role
 from guards.versions.reading.plain import items, table, text
@@ -24,7 +24,7 @@ def read(data: bytes, role: Role) -> Iterator[Seen]:
     packages: dict[str, list[list[Any]]] = {}
     for number, entry in enumerate(entries):
         line = lines[number] if len(lines) == len(entries) else 1
-        packages.setdefault(ranges.normal(text(entry.get("name"))), []).append([text(entry.get("version")), line])
+        packages.setdefault(normalized(text(entry.get("name"))), []).append([text(entry.get("version")), line])
     metadata = table(root, "metadata")
     python = {
         Role.UV_LOCK: root.get("requires-python"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from guards._code.packages import normalized
 from guards._code.spans.text import decode
 from guards._core.model import Seen, Span
-from guards.versions import ranges
 from guards.versions.facts import Mention, PythonClaim, fact
 from guards.versions.mapping import Role
 
@@ -69,7 +69,7 @@ def _span(number: int, start: int, end: int) -> Span:
 
 def _pins(line: str) -> Iterator[tuple[str, str, int]]:
     """Name and version of what is pinned, and the column at which the version begins."""
-    yield from ((ranges.normal(found[1]), found[2].rstrip("."), found.start(2)) for found in _PIN.finditer(line))
+    yield from ((normalized(found[1]), found[2].rstrip("."), found.start(2)) for found in _PIN.finditer(line))
 
 
 def _promise(line: str, number: int) -> Iterator[Seen]:

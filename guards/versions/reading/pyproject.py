@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from guards._code.packages import normalized
 from guards._code.spans import Document, Format, JsonPath, parse
 from guards._core.model import Fact, Json, Seen
 from guards.versions import ranges
@@ -32,7 +33,7 @@ class _Reader:
         self._project = table(self._root, "project")
         self._tool = table(self._root, "tool")
         self._poetry = table(self._tool, "poetry")
-        self._unknown = frozenset(map(ranges.normal, self._from_elsewhere()))
+        self._unknown = frozenset(map(normalized, self._from_elsewhere()))
 
     def facts(self) -> Iterator[Fact | None]:
         """All of them."""
@@ -65,7 +66,7 @@ class _Reader:
             at = ("project",) if self._project else ("tool", "poetry")
         backend = text(table(self._root, "build-system").get("build-backend"))
         described = Project(
-            name=ranges.normal(name),
+            name=normalized(name),
             ecosystem="python",
             backend=backend,
             roots=tuple(sorted({"", "src", "lib", "python", *self._roots()})),
@@ -177,10 +178,10 @@ class _Reader:
             yield from self._poetry_group(("tool", "poetry", "group", group, "dependencies"), f"poetry group {group}")
 
     def _poetry_group(self, at: tuple[str, ...], group: str) -> Iterator[Fact]:
-        declared = {ranges.normal(written.split(";")[0].split("[")[0].split(" ")[0])
+        declared = {normalized(written.split(";")[0].split("[")[0].split(" ")[0])
                     for _, written in texts(self._project.get("dependencies"))}  # fmt: skip
         for name, value in table(self._root, *at).items():
-            if name != "python" and ranges.normal(name) not in declared:
+            if name != "python" and normalized(name) not in declared:
                 yield fact(_poetry_dependency(name, value, group), self._document.span((*at, name)))
 
     # ---- Scripts and targets ----------------------------------------------------------------------------------------
@@ -234,4 +235,4 @@ def _poetry_dependency(name: str, value: Json, group: str) -> Dependency:
         known = known and found is not None and set(one) <= _PLAIN_KEYS
         specs += found or ()
     written = f"{name} {text(plain[0].get('version'))}".strip()
-    return Dependency(ranges.normal(name), written, group, tuple(specs) if known else None, conditional)
+    return Dependency(normalized(name), written, group, tuple(specs) if known else None, conditional)

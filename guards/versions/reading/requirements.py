@@ -6,6 +6,7 @@ import re
 import shlex
 from collections.abc import Iterator
 
+from guards._code.packages import normalized
 from guards._code.spans.text import decode
 from guards._core.model import Fact, Seen, Span
 from guards.versions import ranges
@@ -94,6 +95,6 @@ def _compiled(lines: list[str]) -> Fact | None:
         sources=tuple(word for word in told[""] if word.endswith(_SOURCES)),
         extras=("*",) if "--all-extras" in told else tuple(told.get("--extra", ())),
         is_whole=not any(name in told for name in _NOT_WHOLE),
-        left_out=tuple(ranges.normal(word) for name in _LEAVE_OUT for word in told.get(name, ())),
+        left_out=tuple(normalized(word) for name in _LEAVE_OUT for word in told.get(name, ())),
     )
     return fact(made, Span(1, 1, 1, 1)) if made.sources else None

@@ -8,11 +8,11 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
+from guards._code.packages import normalized
 from guards._code.spans import DEFAULT_LIMITS, Document, JsonPath
 from guards._code.spans.ini import parse_ini
 from guards._code.spans.text import Text, decode
 from guards._core.model import Fact, Seen, Span
-from guards.versions import ranges
 from guards.versions.facts import Project, RequiresPython, fact
 from guards.versions.mapping import Role
 from guards.versions.reading import python
@@ -64,7 +64,7 @@ def _described(document: Document, metadata: dict[str, Any], options: dict[str, 
     where = {text(table(document.value, "options.packages.find").get("where"))}
     attribute = re.fullmatch(r"attr:\s*([\w.]+)\.\w+", text(metadata.get("version")))
     described = Project(
-        name=ranges.normal(name),
+        name=normalized(name),
         ecosystem="python",
         backend=_BACKEND,
         roots=tuple(sorted({"", "src", "lib", "python"} | roots | where)),
@@ -200,7 +200,7 @@ def _project_of(found: _Call) -> Iterator[Fact]:
     folders = dict(found.members("package_dir"))
     roots = {node.value for key, node in folders.items() if not key and isinstance(node, ast.Constant)}
     described = Project(
-        name=ranges.normal(name[0]),
+        name=normalized(name[0]),
         ecosystem="python",
         backend=_BACKEND,
         roots=tuple(sorted({"", "src", "lib", "python"} | {str(root) for root in roots})),
