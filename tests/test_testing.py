@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from guards._core.model import Case, Edit, Fact, Finding, Fix, Guard, Problem, Rule, Source, Trigger
 from guards._core.report import GuardStatus
@@ -86,11 +87,11 @@ def test_the_example_can_be_installed_and_run(tmp_path: Path) -> None:
 
 
 def changed(**changes: Any) -> Guard[Any]:
-    return dataclasses.replace(GUARD, **changes)
+    return structs.replace(GUARD, **changes)
 
 
 def with_rule(**changes: Any) -> Guard[Any]:
-    return changed(rules=(dataclasses.replace(GUARD.rules[0], **changes),))
+    return changed(rules=(structs.replace(GUARD.rules[0], **changes),))
 
 
 def crashing(source: Source[Any]) -> Iterator[Finding]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import click
+from msgspec import structs
 
 from guards._cli import signals
 from guards._cli.progress import progress_bar
@@ -258,7 +258,7 @@ def _run(
     )
     try:
         if given["hook"]:
-            request = dataclasses.replace(request, **_of_hook(os.environ))
+            request = structs.replace(request, **_of_hook(os.environ))
         with progress_bar(enabled=not quiet) as progress:
             if given["fix"] or given["diff"]:
                 return _mended(request, progress, diff=given["diff"])

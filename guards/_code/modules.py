@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from guards._code.places import is_for_tests
 from guards._core.globs import matcher
@@ -15,8 +16,7 @@ SCRIPTS = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".vue",
 """What an import without a suffix may mean, in the order in which it is looked for."""
 
 
-@dataclass(slots=True)
-class Modules:
+class Modules(Struct):
     """The modules of a tree, by name."""
 
     paths: dict[str, str] = field(default_factory=dict)

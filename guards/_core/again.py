@@ -11,8 +11,9 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set as AbstractSet
-from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+from msgspec import Struct
 
 from guards._core import git as git_, replay, workspace
 from guards._core.examination import Part, Progress, Side, assign, is_wanted
@@ -43,8 +44,7 @@ class Standing(NamedTuple):
         return Entry(path, Kind(self.kind), "", self.executable, self.tracked) if self.kind else None
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(Struct, frozen=True):
     """What one task came to, as plain data."""
 
     guard: str
@@ -62,8 +62,7 @@ class Share:
     """What judge found, each with its path."""
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """Everything that a run looked at and learned, except for what did not matter to any guard."""
 
     index: tuple[str, str]
@@ -106,8 +105,7 @@ def _shape(entry: Entry) -> tuple[object, ...]:
     return entry.kind, entry.executable, entry.tracked
 
 
-@dataclass(slots=True)
-class Memory:
+class Memory(Struct):
     """The state of one kind of run, in the run store."""
 
     store: Store
@@ -142,7 +140,7 @@ class Memory:
         name = f"{_PREFIX}{self.name}.index"
         if index and not self.store.save(name, index):
             return
-        shares = [[getattr(share, name) for name in Share.__slots__] for share in state.shares]
+        shares = [[getattr(share, name) for name in Share.__struct_fields__] for share in state.shares]
         raw = {"format": _FORMAT, "key": self.key, "shares": shares, "disk": state.disk}
         raw |= {name: getattr(state, name) for name in ("index", "listed", "converted", "unseen", "looks", "files")}
         self.store.save(_PREFIX + self.name, json.dumps(raw, separators=_TIGHT).encode("ascii"))

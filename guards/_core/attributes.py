@@ -10,7 +10,8 @@ import functools
 import operator
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 FILE = ".gitattributes"
 
@@ -19,8 +20,7 @@ _ONE_SUFFIX = re.compile(rb"\*(\.[A-Za-z0-9_-]+)")
 _BLANKS = b" \t\r"
 
 
-@dataclass(frozen=True, slots=True)
-class Converted:
+class Converted(Struct, frozen=True):
     """The files below one folder that git may convert."""
 
     everything: bool = False

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import posixpath
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from guards._core.model import Guard, Problem, ProblemKind, Span
 from guards._core.options import OptionError, nearest, parse
@@ -17,8 +19,7 @@ _MOST_VALUES = 100_000
 """With aliases followed: what the sections' parsers would visit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Canonical:
+class Canonical(Struct, frozen=True):
     """The parsed file; empty where there is none."""
 
     path: str = ""

@@ -13,8 +13,10 @@ import hashlib
 import tomllib
 import typing
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct, field
 
 from guards._core.errors import GuardError
 from guards._core.model import Guard, Level, Place, Span
@@ -65,8 +67,7 @@ COMMON_KEYS: Mapping[str, str] = {"exclude": "Globs of paths that this guard doe
 """Keys that every guard's table may hold beside its own options."""
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(Struct, frozen=True):
     """The settings of a run and the options of each guard in it."""
 
     settings: Settings = field(default_factory=Settings)
@@ -75,7 +76,7 @@ class Config:
     path: str = ""
     """The file that it came from; empty where there is none."""
     digest: str = ""
-    locate: Callable[[OptionError], Span | None] = field(default=lambda error: None, compare=False)
+    locate: Callable[[OptionError], Span | None] = lambda error: None
     """Where an error is in the file, where the file has it."""
 
     def options(self, guard: Guard[Any]) -> tuple[Any, tuple[str, ...]]:

@@ -21,8 +21,9 @@ import functools
 import importlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
+
+from msgspec import Struct
 
 from guards._core.errors import TriggerError
 from guards._core.model import Trigger
@@ -90,8 +91,7 @@ _REFUSED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Chars:
+class Chars(Struct, frozen=True):
     """One character of a line."""
 
     ascii: frozenset[int] = frozenset()
@@ -101,29 +101,25 @@ class Chars:
     """Any character beyond ASCII, and any byte that is no UTF-8."""
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(Struct, frozen=True):
     """A place between characters."""
 
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One after the other."""
 
     items: tuple[Node, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Either:
+class Either(Struct, frozen=True):
     """One of them."""
 
     branches: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
+class Repeat(Struct, frozen=True):
     """The same again, `low` to `high` times; None for as often as you like."""
 
     item: Node

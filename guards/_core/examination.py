@@ -12,8 +12,10 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from guards._core import workers, wrapped
 from guards._core.facts import Facts
@@ -33,8 +35,7 @@ _FEW_PATHS = 20_000
 Progress = Callable[[int, int], None]
 
 
-@dataclass(slots=True)
-class Part:
+class Part(Struct):
     """What is known so far about one task's share of the run."""
 
     task: Task
@@ -154,8 +155,7 @@ def _wanted(parts: Sequence[Part], entry: Entry, takers: Iterable[int]) -> Itera
         yield number, path_class
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Struct, frozen=True):
     """The repository at one moment: what it holds, and each guard's part in looking at it."""
 
     view: View

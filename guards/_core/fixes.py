@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
+
+from msgspec import Struct, field
 
 from guards._core import replacing, seal
 from guards._core.errors import GuardError
@@ -61,8 +62,7 @@ class Ground(Protocol):
         """The deciding lines of the tree's own .gitignore files; paths that none speaks of are absent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """What is to become of one file."""
 
     path: str
@@ -75,8 +75,7 @@ class Change:
     """It stands on text that must not be shown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Untracking:
+class Untracking(Struct, frozen=True):
     """Files that git is to let go of."""
 
     path: str
@@ -92,8 +91,7 @@ class Untracking:
         return self.files != (self.path,)
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """Everything that the fixes of a run would do."""
 
     changes: tuple[Change, ...] = ()
@@ -102,8 +100,7 @@ class Plan:
     """Fingerprints of findings whose fix is not made, with the reason."""
 
 
-@dataclass(slots=True)
-class Outcome:
+class Outcome(Struct):
     """What has been done of a plan; right at every moment, because the doing may be interrupted."""
 
     plan: Plan = field(default_factory=Plan)
@@ -139,8 +136,7 @@ def plan(found: Iterable[Reported], ground: Ground, prove: Prove, *, began_ns: i
     return Plan(tuple(sorted(changes, key=lambda one: one.path)), tuple(untracking), drafts.refused)
 
 
-@dataclass(slots=True)
-class _Draft:
+class _Draft(Struct):
     """One file and what is wanted of it so far."""
 
     path: str

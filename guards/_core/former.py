@@ -9,8 +9,10 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from guards._core.canonical import FILES, Canonical
 from guards._core.errors import GuardError
@@ -81,8 +83,7 @@ class _Bounds(NamedTuple):
     largest: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Walk:
+class _Walk(Struct, frozen=True):
     """The way back from a commit."""
 
     git: Git

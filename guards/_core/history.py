@@ -10,8 +10,10 @@ import os
 import subprocess
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import IO, BinaryIO, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from guards._core import git as git_, workers
 from guards._core.errors import GuardError
@@ -294,8 +296,7 @@ def _at(learned: Learned, path: str) -> Learned:
 # ---- What is told ---------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Told:
+class _Told(Struct):
     """A finding that stood in several versions of a path."""
 
     finding: Finding

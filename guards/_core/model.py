@@ -10,8 +10,9 @@ import enum
 import functools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Generic, NamedTuple, TypeAlias, TypeVar
+
+from msgspec import Struct, field
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
@@ -81,8 +82,7 @@ class Span(NamedTuple):
         return cls(line, 1, line, len(text) + 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """One thing that a guard can report."""
 
     id: str
@@ -118,8 +118,7 @@ class Place(NamedTuple):
     """What this place has to do with the finding; for related places."""
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """Replace the bytes [start, end) of a file, which must be `old`, by `new`."""
 
     start: int
@@ -137,8 +136,7 @@ OWN_PATH = "."
 """In a fix that scan makes, the path of the file itself, which scan does not know."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(Struct, frozen=True):
     """What mends a finding: edits of its file, applied together, re-parsed and proved, or rolled back; and what git is
     to let go of, which stays on disk."""
 
@@ -153,8 +151,7 @@ class Fix:
     """What is untracked is moved out of the work tree, to where it can be put back from."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One occurrence of a rule. `scan` leaves `path` empty: the runner knows which file it handed over."""
 
     rule: str
@@ -177,8 +174,7 @@ class Finding:
     """Code scanning's `primaryLocationLineHash`; filled in by the runner."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """What scan learned about one file, for judge: a kind, plain data, and where it stands."""
 
     kind: str
@@ -202,8 +198,7 @@ class ProblemKind(enum.StrEnum):
     INTERNAL = "internal"
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """What could not be checked, and why: never silent, never green."""
 
     reason: str
@@ -213,8 +208,7 @@ class Problem:
     span: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(Struct, frozen=True):
     """Judge's answer when it must know files that did not trigger: scan them and judge again."""
 
     paths: tuple[str, ...]
@@ -229,8 +223,7 @@ class Scope(enum.IntEnum):
     LINE = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Trigger:
+class Trigger(Struct, frozen=True):
     """A pattern without which a file cannot matter to a guard: a superset of what scan confirms.
 
     Matched within lines, over UTF-8 bytes, so a pattern never spans a line end.
@@ -243,8 +236,7 @@ class Trigger:
     """What decides, beside the path class, whether scan finds something where it hits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Select:
+class Select(Struct, frozen=True):
     """Which entries a guard wants to look at. Cheap on purpose: decided for every path by suffix and name."""
 
     kinds: frozenset[Kind] = frozenset({Kind.FILE})
@@ -261,8 +253,7 @@ def _no_hits(data: bytes) -> Mapping[int, Sequence[int]]:
 O = TypeVar("O")  # noqa: E741 - the options type of a guard; the letter everyone uses for it
 
 
-@dataclass(frozen=True, slots=True)
-class Source(Generic[O]):
+class Source(Struct, Generic[O], frozen=True):
     """One file as `scan` sees it: no path, no clock, no other file, so that its facts can be kept per blob."""
 
     data: bytes
@@ -321,8 +312,7 @@ class Answer(NamedTuple):
     """Why it cannot be known; without a place."""
 
 
-@dataclass(frozen=True)
-class Case(Generic[O]):
+class Case(Struct, Generic[O], frozen=True, dict=True):
     """The whole repository as `judge` sees it."""
 
     options: O
@@ -365,8 +355,7 @@ def _no_rule(rule_id: str) -> Rule | None:
     return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Program:
+class Program(Struct, frozen=True, kw_only=True):
     """A program that looks at files in a guard's stead, many at a time.
 
     It is given copies, each alone in a folder, under names that tell no more than the path class. So what it says is
@@ -432,8 +421,7 @@ def _any_class(path: str, scan_slice: Any) -> str | Skipped | None:
     return ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Guard(Generic[O]):
+class Guard(Struct, Generic[O], frozen=True, kw_only=True):
     """One check, as a value."""
 
     id: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set as AbstractSet
+
+from msgspec import structs
 
 from guards._core import edited, replay, staged, templates
 from guards._core.again import State
@@ -146,7 +147,7 @@ def _settings_in_index(taken: Evidence) -> bytes:
 
 def _receipts(report: Report, render: Render) -> tuple[list[bytes] | None, list[bytes] | None]:
     """What a run says that finds nothing in one file, and in many."""
-    clean = dataclasses.replace(
+    clean = structs.replace(
         report,
         findings=(),
         problems=(),
@@ -159,7 +160,7 @@ def _receipts(report: Report, render: Render) -> tuple[list[bytes] | None, list[
     )
 
     def for_many(header: templates.Header) -> str:
-        return render(templates.dated(dataclasses.replace(clean, files=templates.number(header)), header))
+        return render(templates.dated(structs.replace(clean, files=templates.number(header)), header))
 
     return templates.with_holes(lambda header: render(templates.dated(clean, header))), templates.with_holes(for_many)
 
@@ -167,4 +168,4 @@ def _receipts(report: Report, render: Render) -> tuple[list[bytes] | None, list[
 def _clean(run: GuardRun) -> GuardRun:
     status = GuardStatus.SKIPPED if run.status is GuardStatus.SKIPPED else GuardStatus.PASSED
     reason = run.reason if run.status is GuardStatus.SKIPPED else ""
-    return dataclasses.replace(run, status=status, reason=reason, ledger=Ledger(), duration_ms=0)
+    return structs.replace(run, status=status, reason=reason, ledger=Ledger(), duration_ms=0)

@@ -8,7 +8,9 @@ from __future__ import annotations
 import datetime
 import enum
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set as AbstractSet
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from guards._core import baseline as baseline_, inline
 from guards._core.baseline import Baseline, Line
@@ -37,8 +39,7 @@ CODES: Mapping[ProblemKind, ExitCode] = {
 _SOME_DAY = datetime.date(2000, 1, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(Struct, frozen=True):
     """What was accepted before, and what day it is for those who said until when."""
 
     baseline: Baseline = field(default_factory=dict)
@@ -79,8 +80,7 @@ class Reach(enum.Enum):
     EVERYTHING = "all files, with all guards that are enabled"
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """What policy made of a run."""
 
     findings: tuple[Reported, ...]
@@ -255,8 +255,7 @@ def _is_done(run: GuardRun) -> bool:
     return given_none or run.status in {GuardStatus.PASSED, GuardStatus.FINDINGS}
 
 
-@dataclass(frozen=True, slots=True)
-class _Looked:
+class _Looked(Struct, frozen=True):
     """Who looked at everything."""
 
     guards: frozenset[str]

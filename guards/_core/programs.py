@@ -11,8 +11,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple
+
+from msgspec import Struct
 
 from guards._core.errors import GuardError
 
@@ -21,8 +22,7 @@ _LOOK_EVERY = 0.05
 _KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 
 
-@dataclass(frozen=True, slots=True)
-class Completed:
+class Completed(Struct, frozen=True):
     """How a program ended. A caller judges `stdout`; the return code alone proves nothing."""
 
     returncode: int

@@ -5,11 +5,11 @@ What cannot be taken down completely is not recorded: a missing record costs tim
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct, structs
 
 from guards._core import replay, templates
 from guards._core.baseline import FILE as BASELINE_FILE
@@ -32,8 +32,7 @@ _BEGAN_NS = time.time_ns()
 Render = Callable[[Report], str]
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """What a run rests on, taken when it began."""
 
     git: Git
@@ -62,7 +61,7 @@ class Evidence:
 
     def within(self, span: tuple[int, int] | None) -> Evidence:
         """The same for as long as a date allows: from when to when, in nanoseconds."""
-        return dataclasses.replace(self, span=span)
+        return structs.replace(self, span=span)
 
     def still_holds(self) -> bool:
         """Whether nothing of it changed while the run was under way, as far as that can be told without git.
@@ -130,8 +129,7 @@ def _item(root: str, path: str, known: tuple[bytes, bytes]) -> tuple[str, bytes,
     return path, looks, known[1] if looks and looks == known[0] else replay.content(root, path)
 
 
-@dataclass(frozen=True, slots=True)
-class _StateFiles:
+class _StateFiles(Struct, frozen=True):
     index: str
     head: str
     refs: tuple[str, ...]
@@ -197,10 +195,10 @@ def _rendering(report: Report, render: Render) -> Callable[[templates.Header], s
 
 def as_cached(report: Report) -> Report:
     """The same report with a ledger that says where it came from."""
-    return dataclasses.replace(report, guards=tuple(map(_run_as_cached, report.guards)))
+    return structs.replace(report, guards=tuple(map(_run_as_cached, report.guards)))
 
 
 def _run_as_cached(run: GuardRun) -> GuardRun:
     ledger = run.ledger
     cached = Ledger(ledger.enumerated, 0, ledger.looked(), ledger.skipped, ledger.excluded, ledger.failed)
-    return dataclasses.replace(run, ledger=cached, duration_ms=0)
+    return structs.replace(run, ledger=cached, duration_ms=0)

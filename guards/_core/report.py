@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from guards._core.model import ExitCode, Fix, Level, Place, Problem, Rule, Span
 
@@ -37,8 +39,7 @@ class FindingStatus(enum.StrEnum):
     FIXED = "fixed"
 
 
-@dataclass(frozen=True, slots=True)
-class Ledger:
+class Ledger(Struct, frozen=True):
     """What happened to each path given to a guard: enumerated = checked + cached + skipped + excluded + failed."""
 
     enumerated: int = 0
@@ -71,8 +72,7 @@ def settled(ledger: Ledger) -> Ledger:
     return replace(ledger, enumerated=max(told, ledger.enumerated), checked=checked, failed=failed)
 
 
-@dataclass(frozen=True, slots=True)
-class Waiver:
+class Waiver(Struct, frozen=True):
     """Why an accepted finding is accepted, by whom, and until when."""
 
     reason: str
@@ -80,8 +80,7 @@ class Waiver:
     until: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Reported:
+class Reported(Struct, frozen=True):
     """A finding after policy: complete, placed and final."""
 
     rule: str
@@ -109,8 +108,7 @@ class Reported:
     """What makes them equal: the subject, or the digest of the line."""
 
 
-@dataclass(frozen=True, slots=True)
-class GuardRun:
+class GuardRun(Struct, frozen=True):
     """One guard's part of a run."""
 
     id: str
@@ -123,8 +121,7 @@ class GuardRun:
     """Name to version of what did the work."""
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """The header: everything about a run that is not its result."""
 
     id: str
@@ -143,8 +140,7 @@ class Run:
     canonical_hash: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """The outcome of a run; outputs are functions from this to text."""
 
     run: Run

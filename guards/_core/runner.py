@@ -5,15 +5,15 @@ Everything that decides something is a pure function elsewhere; this module brin
 
 from __future__ import annotations
 
-import dataclasses
 import enum
 import functools
 import gc
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set as AbstractSet
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+from msgspec import Struct, field, structs
 
 import guards
 from guards._builtin import NEED_SECTION
@@ -80,8 +80,7 @@ class ViewName(enum.StrEnum):
     HISTORY = "history"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Struct, frozen=True, kw_only=True):
     """What was asked for, by whatever asks: the command line, a hook, an editor."""
 
     cwd: str
@@ -112,8 +111,7 @@ class Request:
     """What decides which day it is, for waivers."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Chosen:
+class _Chosen(Struct, frozen=True):
     """A guard of this run with its settings."""
 
     guard: Guard[Any]
@@ -134,8 +132,7 @@ class Compared(NamedTuple):
     """Files whose past some guard knows."""
 
 
-@dataclass(slots=True)
-class _Draft:
+class _Draft(Struct):
     """What a run has found out so far; enough for a report at any moment."""
 
     chosen: list[_Chosen] = field(default_factory=list)
@@ -349,7 +346,7 @@ def _only_as_before(view: View, deciding: View, accepted: Accepted) -> Accepted:
     changed += [one.place for one in fresh]
     deciding.close()
     kept = Waivers(one for one in accepted.waivers.all if one not in fresh)
-    return dataclasses.replace(accepted, waivers=kept, changed=tuple(changed))
+    return structs.replace(accepted, waivers=kept, changed=tuple(changed))
 
 
 def _settings_in(read: Callable[[str], bytes | None]) -> dict[str, object]:
@@ -518,7 +515,7 @@ def _look_back(request: Request, view: View, git: Git, listing: Listing, draft: 
         selected = _selected_once(request, view, known)
         side = _looking(past, known, draft.parts, draft, recalls=True)
         draft.scanner = side.scanner
-        now = dataclasses.replace(side, view=view, entries=listing.entries, scanner=side.scanner.over(view))
+        now = structs.replace(side, view=view, entries=listing.entries, scanner=side.scanner.over(view))
         draft.phase_ends("cache and engine")
         with side.scanner.timer.ticking():
             gc.freeze()
@@ -565,8 +562,7 @@ def _selected_once(request: Request, view: View, listing: Listing) -> Sequence[E
     return workspace.select(listing.entries, paths)
 
 
-@dataclass(frozen=True, slots=True)
-class _Base:
+class _Base(Struct, frozen=True):
     """What a run compares with: a revision, and how the view differs from it."""
 
     view: workspace.Commit
@@ -628,7 +624,7 @@ def _accepted_before(request: Request, base: _Base, draft: _Draft) -> Accepted:
         return draft.accepted
     try:
         if request.since and not request.policy_from:
-            draft.accepted = dataclasses.replace(draft.accepted, before=_baseline(base.view))
+            draft.accepted = structs.replace(draft.accepted, before=_baseline(base.view))
         config = draft.config if request.config else _config(request, base.view, Registry(given=[inline.GUARD]))
         return _accepted(request, base.view, config)
     except GuardError:
@@ -737,7 +733,7 @@ def _looking(view: View, listing: Listing, parts: Sequence[Part], draft: _Draft,
     """Give the parts one trigger database, and each what is known about blobs from earlier runs."""
     triggers: list[Trigger] = []
     for part in parts:
-        part.task = dataclasses.replace(part.task, first_trigger=len(triggers))
+        part.task = structs.replace(part.task, first_trigger=len(triggers))
         triggers += part.task.triggers
         fingerprint = task_fingerprint(part.task, view.algorithm, largest=_limits(draft).size) if draft.store else ""
         part.memory = Facts(draft.store, fingerprint)
@@ -800,7 +796,7 @@ _Allowed = Mapping[str, tuple[Fact, ...]]
 def _with_comments(accepted: Accepted, allowed: _Allowed) -> Accepted:
     """The same with the waivers that stand in comments."""
     own = [one for path, facts in sorted(allowed.items()) for one in inline.at(path, facts)]
-    return dataclasses.replace(accepted, waivers=Waivers([*accepted.waivers.all, *own])) if own else accepted
+    return structs.replace(accepted, waivers=Waivers([*accepted.waivers.all, *own])) if own else accepted
 
 
 def _allowed(side: Side, found: Iterable[Finding], changed: AbstractSet[str]) -> _Allowed:
@@ -1049,7 +1045,7 @@ def _guard_run(part: Part, seconds: float, draft: _Draft) -> GuardRun:
 
 def _with_status(run: GuardRun, findings: Iterable[Reported]) -> GuardRun:
     own = any(f.guard == run.id and f.status in {FindingStatus.NEW, FindingStatus.FIXED} for f in findings)
-    return dataclasses.replace(run, status=GuardStatus.FINDINGS) if own and run.status is GuardStatus.PASSED else run
+    return structs.replace(run, status=GuardStatus.FINDINGS) if own and run.status is GuardStatus.PASSED else run
 
 
 def _selection(request: Request, draft: _Draft) -> str:

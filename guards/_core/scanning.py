@@ -14,9 +14,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from types import FrameType
 from typing import Any, BinaryIO, NamedTuple, Protocol
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from guards._core import linehash
 from guards._core.errors import Interrupted
@@ -51,8 +53,7 @@ _NO_TASK = -1
 _TICK = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     """A guard in this run, with everything that its scan may depend on."""
 
     guard: Guard[Any]
@@ -102,8 +103,7 @@ class Memory(Protocol):
         """What a blob gave: empty for nothing, None where it is not known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """How much of a file is read, and how long a guard may think about it."""
 
     size: int

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterator, Mapping
+
+from msgspec import structs
 
 from guards._core.report import Report
 
@@ -46,10 +47,10 @@ def with_holes(render: Callable[[Header], str]) -> list[bytes] | None:
 
 def dated(report: Report, header: Header) -> Report:
     """A report under another header."""
-    run = dataclasses.replace(
+    run = structs.replace(
         report.run, id=header["id"], started=header["started"], duration_ms=int(header["ms"].rpartition(" ")[2])
     )
-    return dataclasses.replace(report, run=run)
+    return structs.replace(report, run=run)
 
 
 def number(header: Header) -> int:

@@ -11,8 +11,9 @@ the bytes of the file as well as its text.
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from itertools import accumulate
+
+from msgspec import Struct
 
 MARKS = (
     (b"\xef\xbb\xbf", "utf-8"),
@@ -32,8 +33,7 @@ BLOCK = 1024
 _FIRST_BYTES = frozenset(mark[0] for mark, _ in MARKS)
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """The text of a file."""
 
     data: bytes

@@ -17,8 +17,9 @@ import sys
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set as AbstractSet
-from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
+
+from msgspec import Struct
 
 from guards._core.errors import TriggerError
 from guards._core.model import Trigger
@@ -372,8 +373,7 @@ def _refuse_oversize(data: bytes) -> None:
 # ---- Vectorscan and its databases -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Record:
+class _Record(Struct, frozen=True):
     """A database as it is stored: a line that names it, a digest, then what Vectorscan wrote.
 
     Vectorscan's own checksum leaves out the last bytes of a database, hence the digest.

@@ -18,8 +18,9 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import NoReturn, TypeVar
+
+from msgspec import Struct, field
 
 from guards._core import programs
 from guards._core.learned import Learned
@@ -71,8 +72,7 @@ def scan(scanner: Scanner, jobs: Sequence[Job], *, count: int) -> Iterator[tuple
         yield from pool.results()
 
 
-@dataclass(slots=True)
-class _Worker:
+class _Worker(Struct):
     pid: int
     results: int
     """The end of its pipe that we read."""

@@ -16,8 +16,9 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set as AbstractSet
-from dataclasses import dataclass, field
 from typing import BinaryIO, NamedTuple, Protocol, TypeVar, overload
+
+from msgspec import Struct, field
 
 from guards._core import attributes, git as git_
 from guards._core.errors import GuardError
@@ -48,8 +49,7 @@ class UnreadableError(Exception):
     """An entry whose content cannot be had; the message is the reason, for the ledger."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """What a view holds: its entries sorted by path, and what could not be listed."""
 
     entries: Sequence[Entry]
@@ -132,8 +132,7 @@ class View(Protocol):
         """Let go of processes and handles."""
 
 
-@dataclass(frozen=True, slots=True)
-class Glance:
+class Glance(Struct, frozen=True):
     """What git says about disk, without listing what is as it was."""
 
     began_ns: int

@@ -15,8 +15,10 @@ import sysconfig
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set as AbstractSet
-from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Self
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from guards._core import programs, workers
 from guards._core.errors import GuardError
@@ -127,16 +129,14 @@ class _Copy(NamedTuple):
     source: Source[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class _Batch:
+class _Batch(Struct, frozen=True):
     """The files of one start of a program."""
 
     task: int
     copies: Sequence[_Copy]
 
 
-@dataclass(slots=True)
-class _Start:
+class _Start(Struct):
     """A program that is looking at its files."""
 
     batch: _Batch

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
+
+from msgspec import Struct
 
 from guards._core.model import Json
 from guards._core.options import KeyPath, parse
@@ -15,8 +16,7 @@ from guards.boundaries.section import Contract
 _LINTER = "importlinter"
 
 
-@dataclass(frozen=True, slots=True)
-class Adopted:
+class Adopted(Struct, frozen=True):
     """A contract of another tool."""
 
     contract: Contract
@@ -26,8 +26,7 @@ class Adopted:
     """Its ignored imports need not exist."""
 
 
-@dataclass(frozen=True, slots=True)
-class Linter:
+class Linter(Struct, frozen=True):
     """What import-linter is told."""
 
     roots: tuple[str, ...]
@@ -119,8 +118,7 @@ def _texts(value: Any) -> tuple[str, ...]:
 # ---- Tach -----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class TachModule:
+class TachModule(Struct, frozen=True):
     """One module of tach.toml, with what it may depend on."""
 
     path: str
@@ -134,8 +132,7 @@ class TachModule:
     is_unchecked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Interface:
+class Interface(Struct, frozen=True):
     """What may be imported from some modules."""
 
     expose: tuple[str, ...]
@@ -143,8 +140,7 @@ class Interface:
     visibility: tuple[str, ...] = ("*",)
 
 
-@dataclass(frozen=True, slots=True)
-class Tach:
+class Tach(Struct, frozen=True):
     """What tach is told."""
 
     modules: tuple[TachModule, ...]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct
 
 from guards._code.modules import SCRIPTS
 from guards._code.python_imports import DYNAMIC, STATEMENT
@@ -21,8 +22,7 @@ TSCONFIGS = frozenset({"tsconfig.json", "tsconfig.base.json", "jsconfig.json"})
 SETTINGS = frozenset({"pyproject.toml", "setup.cfg", ".importlinter", "tach.toml"})
 
 
-@dataclass(frozen=True)
-class Slice:
+class Slice(Struct, frozen=True, dict=True):
     """All of canonical.yaml that a scan depends on."""
 
     banned: tuple[Banned, ...] = ()

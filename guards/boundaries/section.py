@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
+
 from guards._core.globs import matcher
 from guards._core.options import KeyPath, OptionError, RefusedError, option, required
 
@@ -211,8 +213,7 @@ def _repeated(layers: Iterable[str]) -> Iterator[OptionError]:
             seen.add(member.name)
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """One module of a layer."""
 
     name: str

@@ -7,8 +7,10 @@ import difflib
 import json
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from guards._code.reading import reader_of
 from guards._core.globs import Matcher, matcher
@@ -82,8 +84,7 @@ class Verdict(NamedTuple):
     agrees: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
+class Verified(Struct, frozen=True):
     """A bind, with all that it concerns."""
 
     bind: Bind

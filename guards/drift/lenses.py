@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from guards._core.options import nearest
 from guards.drift.patterns import Pattern
@@ -39,8 +40,7 @@ def _instead(old: str, new: str) -> str | None:
     return new
 
 
-@dataclass(frozen=True, slots=True)
-class Lens:
+class Lens(Struct, frozen=True):
     """A part of a scalar."""
 
     name: str

@@ -5,10 +5,12 @@ Only `guard drift live` asks for them. What they say comes from outside of the t
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
+
+from msgspec import structs
 
 from guards._core.model import Answer, Case, Finding, Guard, Judged, Outside, OutsideKind, Place, Problem, ProblemKind
 from guards._core.options import nearest
@@ -23,7 +25,7 @@ from guards.drift.section import Live, Section
 
 def guard(only: Sequence[str]) -> Guard[Options]:
     """The guard that looks at live things in place of files; `only`: at those of these facts, if it names any."""
-    return replace(
+    return structs.replace(
         GUARD,
         scan_slice=_slice,
         triggers=(),
@@ -59,8 +61,8 @@ def _idle(section: Any) -> str:
 
 def _slice(options: Options, section: Any) -> Slice:
     """What the authorities of facts say is all that has to be read of the tree."""
-    facts = replace(section, bind={}) if isinstance(section, Section) else None
-    return scan_slice(replace(options, mentions=False, literals=False), facts)
+    facts = dataclasses.replace(section, bind={}) if isinstance(section, Section) else None
+    return scan_slice(dataclasses.replace(options, mentions=False, literals=False), facts)
 
 
 def _judge(only: Sequence[str], case: Case[Options]) -> Iterable[Judged]:
@@ -77,7 +79,7 @@ def _judge(only: Sequence[str], case: Case[Options]) -> Iterable[Judged]:
         value = judgement.values.get(one.fact)
         if answer.problem is not None:
             reason = f"`{one.fact}` is not compared with {_words(one.live)}: {answer.problem.reason}"
-            yield replace(answer.problem, reason=reason, path=place.path, span=place.span)
+            yield structs.replace(answer.problem, reason=reason, path=place.path, span=place.span)
         elif value is not None:
             own = judgement.place(("facts", one.fact))._replace(note=f"`{one.fact}` is declared here")
             yield from _compared(one, value, answer, place, own)

@@ -10,9 +10,10 @@ import json
 import posixpath
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import Struct
 
 from guards._core.globs import Matcher, matcher
 from guards._core.model import Select, Trigger
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
 CANONICAL = frozenset({"canonical.yaml", "config/canonical.yaml"})
 
 
-@dataclass(frozen=True)
-class Slice:
+class Slice(Struct, frozen=True, dict=True):
     """All of canonical.yaml that a scan depends on: not whose the points are."""
 
     selectors: tuple[Selector, ...] = ()

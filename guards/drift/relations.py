@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from guards._code.versions import Scheme, bounds, satisfies, version
 from guards.drift.kinds import SEVERAL, Kind, normal
 from guards.drift.section import Relation
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Struct, frozen=True):
     """What a fact is."""
 
     kind: Kind

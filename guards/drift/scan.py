@@ -7,8 +7,9 @@ import itertools
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+from msgspec import Struct
 
 from guards._code.reading import Reader, documents, reader_of
 from guards._code.spans import Document, DocumentError, ErrorKind, Format, JsonPath, Part, parse
@@ -34,8 +35,7 @@ _PROBLEMS = {ErrorKind.LIMIT: ProblemKind.LIMIT, ErrorKind.MISSING: ProblemKind.
 _PUNCTUATION = ".,;:!?*_"
 
 
-@dataclass(frozen=True, slots=True)
-class _Site:
+class _Site(Struct, frozen=True):
     """A value, and where it stands."""
 
     value: str

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
 from guards._code.versions import Scheme
 from guards._core.model import Outside, OutsideKind
 from guards._core.options import OptionError, RefusedError, nearest, option, required
@@ -137,8 +139,7 @@ class Told(Section):
         return cls(section.facts, section.bind, section.live) if section is not None else cls({}, {}, {})
 
 
-@dataclass(frozen=True, slots=True)
-class Bind:
+class Bind(Struct, frozen=True):
     """One entry of `bind:`, read."""
 
     fact: str

@@ -9,9 +9,10 @@ one named group.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from guards._core.globs import matcher
 from guards.drift.lenses import Lens, lens
@@ -28,8 +29,7 @@ class Every:
 EVERY = Every()
 
 
-@dataclass(frozen=True, slots=True)
-class Having:
+class Having(Struct, frozen=True):
     """The step `[key=value]`: the items of a list whose member has that value."""
 
     key: str
@@ -39,24 +39,21 @@ class Having:
 Step: TypeAlias = "str | int | Every | Having"
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(Struct, frozen=True):
     """Every address in a text."""
 
     word: str = ""
     """Only on lines that hold it, whatever its case."""
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(Struct, frozen=True):
     """Where in a file a value stands: all that a scan knows of a selector."""
 
     where: tuple[Step, ...] | Mention | Pattern
     lenses: tuple[Lens, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Selector:
+class Selector(Struct, frozen=True):
     """A glob of files and a point in each."""
 
     glob: str

@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from guards._code.places import is_for_tests
 from guards._code.tree import Tree, folder_of
@@ -15,8 +16,7 @@ from guards._core.untracking import exact_line, untrack_command, untracking_summ
 from guards.hygiene.rules import BACKUP_FILE, GENERATED_FILE, PERSONAL_FILE
 
 
-@dataclass(frozen=True)
-class Artifact:
+class Artifact(Struct, frozen=True, dict=True):
     """One kind of thing that nobody wrote."""
 
     what: str

@@ -8,8 +8,10 @@ from __future__ import annotations
 import enum
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from guards._code.spans import JsonPath
 from guards._core.model import Json
@@ -44,8 +46,7 @@ class Where(enum.Enum):
     """Where the value begins: for what is missing from an object."""
 
 
-@dataclass(frozen=True, slots=True)
-class Flaw:
+class Flaw(Struct, frozen=True):
     """One thing in a document that its schema forbids."""
 
     path: JsonPath
@@ -59,8 +60,7 @@ class Flaw:
     """Locations of alternatives that were not chosen, with what each would need."""
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """The document that errors speak of."""
 
     value: Json

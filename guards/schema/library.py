@@ -12,10 +12,11 @@ import os
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 from urllib.parse import quote, unquote, unquote_to_bytes, urljoin, urlsplit
+
+from msgspec import Struct
 
 from guards._code.spans import Document, Format, JsonPath, format_of, parse
 from guards._core.model import Json
@@ -77,8 +78,7 @@ class Resource(NamedTuple):
     anchors: frozenset[str]
 
 
-@dataclass(frozen=True, eq=False)
-class Schema:
+class Schema(Struct, frozen=True, eq=False, dict=True):
     """One schema file, read."""
 
     address: str

@@ -6,10 +6,11 @@ import os
 import posixpath
 import re
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from dataclasses import replace
 from functools import cache, lru_cache, partial
 from typing import Any
 from urllib.parse import unquote
+
+from msgspec.structs import replace
 
 from guards._code.jsonc import without_comments
 from guards._code.spans import DEFAULT_LIMITS, Document, DocumentError, ErrorKind, Format, Part, RemarkKind, parse

@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from guards._core.model import Span, Trigger
 from guards.secrets import decoding, foreign, tags
@@ -44,8 +45,7 @@ class Found(NamedTuple):
     """Expressions that must not."""
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(Struct, frozen=True, dict=True):
     """One text of a file: the whole of it, or one block of a stream."""
 
     data: bytes

@@ -9,8 +9,9 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
+
+from msgspec import Struct
 
 from guards._core.model import Level, Scope, Trigger
 from guards.secrets import assignments, checksums
@@ -61,8 +62,7 @@ class Seen(NamedTuple):
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Detector:
+class Detector(Struct, frozen=True):
     """A trigger, and what is found where it hits."""
 
     trigger: Trigger

@@ -10,8 +10,9 @@ import functools
 import importlib
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+from msgspec import Struct
 
 from guards._core import dialect
 from guards._core.errors import TriggerError
@@ -45,8 +46,7 @@ _LONGEST, _LARGEST = 4000, 4000
 by its keywords."""
 
 
-@dataclass(frozen=True, slots=True)
-class AllowList:
+class AllowList(Struct, frozen=True):
     """What excuses a match."""
 
     regexes: tuple[str, ...] = ()
@@ -71,8 +71,7 @@ class AllowList:
         return True if any(told) else None
 
 
-@dataclass(frozen=True, slots=True)
-class ForeignRule:
+class ForeignRule(Struct, frozen=True):
     """A rule as its file has it."""
 
     id: str
@@ -83,7 +82,7 @@ class ForeignRule:
     least_entropy: float = 0.0
     keywords: tuple[str, ...] = ()
     allow: tuple[AllowList, ...] = ()
-    trigger: Trigger | None = field(default=None, compare=False)
+    trigger: Trigger | None = None
     """Its expression, where triggers can say it; else its keywords are looked for."""
 
 

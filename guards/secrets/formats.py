@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from random import Random
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Format:
+
+class Format(Struct, frozen=True, kw_only=True):
     """One kind of credential that its issuer publishes how to recognise."""
 
     id: str

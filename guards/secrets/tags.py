@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from guards._core.model import Trigger
 
@@ -17,8 +18,7 @@ _TAG = re.compile(
 _COMMENT = re.compile(r"(?:#|//|/\*|--|<!--|;|'|%|\brem\b)[#*!/ \t-]*\Z", re.IGNORECASE)
 
 
-@dataclass(slots=True)
-class Tag:
+class Tag(Struct):
     """A mark, and whether anything is found on the line that it speaks of."""
 
     text: str

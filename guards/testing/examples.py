@@ -31,8 +31,9 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from guards._core.model import Guard
 from guards._core.report import Report, Reported
@@ -43,8 +44,7 @@ _TABLES = ("text", "zeros", "link", "submodule", "untracked")
 _KEYS = frozenset({"rule", "path", "level", "line", "column", "end_line", "end_column", "subject", "message", "hint"})
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(Struct, frozen=True):
     """A small repository, and what a guard must say of it."""
 
     name: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from guards._code.tree import folder_of
 from guards._core.model import Answer, Case, Finding, Judged, Outside, OutsideKind

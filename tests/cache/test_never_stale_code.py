@@ -132,9 +132,9 @@ def _busy_scan(source):
     yield from _plain_scan(source)
 
 
-import dataclasses as _dataclasses
+from msgspec import structs as _structs
 
-GUARD = _dataclasses.replace(GUARD, scan=_busy_scan)
+GUARD = _structs.replace(GUARD, scan=_busy_scan)
 """
 
 MEANWHILE = {

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
 from hypothesis import given, strategies as st
+from msgspec.structs import replace
 
 from guards._core import canonical, policy
 from guards._core.canonical import Canonical

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from guards import Case, ExitCode, Finding, Fix
 from guards._core import mending, replacing
@@ -305,7 +305,7 @@ def test_a_path_that_is_none_of_the_tree_is_not_untracked(repo: Repository, path
         for subject, wanted in (("a", path), ("b", "b.txt")):
             yield Finding("acme.port/old", "x", "a.txt", subject=subject, fix=Fix("untrack it", untrack=(wanted,)))
 
-    guard = dataclasses.replace(GUARD, scan=None, proof=None, judge=judge)
+    guard = structs.replace(GUARD, scan=None, proof=None, judge=judge)
     plan = mending.preview(request(repo), registry=Registry(given=(guard,))).plan
     assert list(plan.refused.values()) == ["it is no path of the tree"]
     assert [one.path for one in plan.untracking] == ["b.txt"]

@@ -6,11 +6,12 @@ import os
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from guards._core.model import Finding, Guard, Output, Program, Rule, Select, Span, Told
 from guards._core.registry import Registry

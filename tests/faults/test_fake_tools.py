@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 import signal
@@ -9,11 +10,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from guards._core import replay
 from guards._core.model import ExitCode, Level, Output, ProblemKind, Rule, Told, Trigger
@@ -55,7 +56,7 @@ def test_in_place_of_ruff_it_does_no_better(personality: Personality, stage: Sta
     stage.repo.commit({f"{name}.py": "x = 1\n" for name in "abc"})
     assert RUFF.program is not None
     stage.guard = replace(RUFF, program=replace(RUFF.program, name=TOOL, oldest=(1, 2)), select=RUFF.select)
-    stage.play(replace(personality, code=f"names = names[names.index('--') + 1:]\n{personality.code}"))
+    stage.play(dataclasses.replace(personality, code=f"names = names[names.index('--') + 1:]\n{personality.code}"))
     report = stage.run(guards=("ruff",))
     (guard,) = report.guards
     assert (report.exit_code, report.verdict) == (ExitCode.RUNTIME, Verdict.INCOMPLETE)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from guards._core.model import Edit, ExitCode, Fix, Level, Place, Problem, ProblemKind, Rule, Span
 from guards._core.report import (
@@ -111,7 +112,7 @@ def finding(**changes: object) -> Reported:
         snippet='    cap = float(os.environ["BUDGET_USD"])  # per day',
         line_hash="8d626f8e4bac18f6:1",
     )
-    return replace(ordinary, **changes)  # type: ignore[arg-type]
+    return replace(ordinary, **changes)
 
 
 def green() -> Report:

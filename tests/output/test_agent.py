@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from guards._core.model import ExitCode, Problem
 from guards._core.report import Report

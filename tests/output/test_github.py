@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from urllib.parse import unquote
+
+from msgspec.structs import replace
 
 from guards._core.model import Level, Problem, ProblemKind, Span
 from guards._core.report import FindingStatus, Report, Reported

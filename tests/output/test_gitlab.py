@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
+from msgspec.structs import replace
 
 from guards._core.model import Level
 from guards._core.report import Report

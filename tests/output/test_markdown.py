@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given, settings, strategies as st
 from markdown_it import MarkdownIt
+from msgspec.structs import replace
 
 from guards._core.model import Problem, ProblemKind
 from guards._core.report import Report

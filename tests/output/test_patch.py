@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hypothesis import given, strategies as st
+from msgspec.structs import replace
 
 from guards._core.fixes import Change, Plan, Untracking
 from guards._core.replacing import Standing

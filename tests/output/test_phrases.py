@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from guards._core.model import ExitCode, ProblemKind, Span
 from guards._core.report import Verdict

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from guards._core.model import ExitCode, Problem, Span
 from guards._core.report import FindingStatus, GuardStatus, Ledger, Report, Verdict
@@ -153,7 +153,7 @@ def test_the_last_line_is_the_receipt(report: Report, said: str) -> None:
 def test_green_must_be_earned(changes: dict[str, object]) -> None:
     """Each of these alone takes the green from a report that has nothing else against it."""
     assert GREEN.search(receipt(reports.green(), Look(colour=True)))
-    spoilt = replace(reports.green(), **changes)  # type: ignore[arg-type]
+    spoilt = replace(reports.green(), **changes)
     assert not GREEN.search(receipt(spoilt, Look(colour=True)))
     assert not receipt(spoilt).startswith("✓")
 

@@ -13,9 +13,10 @@ import re
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import islice, repeat
 from typing import Any, NamedTuple
+
+from msgspec import Struct
 
 from guards._code.spans.document import DEFAULT_LIMITS, Document, JsonPath, Limits, Place, RemarkKind, Remarks
 from guards._code.spans.text import DocumentError, ErrorKind, Text, decode, decode_as, match_at
@@ -312,8 +313,7 @@ def _evenness(text: Text, delimiter: str) -> tuple[float, int]:
     return (counts.count(counts[0]) / len(counts), counts[0])
 
 
-@dataclass(frozen=True, slots=True)
-class _Places:
+class _Places(Struct, frozen=True):
     """Where the records begin; the cells are found by reading a record again."""
 
     records: _Records

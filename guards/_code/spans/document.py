@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, TypeAlias
+
+from msgspec import Struct
 
 from guards._code.spans.text import ErrorKind, Text
 from guards._core.model import Json, Span
@@ -53,8 +54,7 @@ _MESSAGES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(Struct, frozen=True):
     """Something that parses, but is worth a finding."""
 
     kind: RemarkKind
@@ -64,8 +64,7 @@ class Remark:
     span: Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(Struct, frozen=True, kw_only=True):
     """How much a document may ask for. Passing a limit is a `DocumentError` of kind `limit`, never a crash."""
 
     depth: int = 200
@@ -121,16 +120,19 @@ class Places(Protocol):
         """The place of a path; KeyError when the document has no such path."""
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """A parsed document: plain values, and the exact place of each one in the text."""
 
     value: Json
     """Parts may be shared (YAML aliases), so it must not be changed."""
     remarks: tuple[Remark, ...]
     """In the order of the text."""
-    text: Text = field(repr=False, compare=False)
-    places: Places = field(repr=False, compare=False)
+    text: Text
+    places: Places
+
+    def __repr__(self) -> str:
+        """Without the text: it may be long, and hold what must not be shown."""
+        return f"Document(value={self.value!r}, remarks={self.remarks!r})"
 
     def span(self, path: JsonPath, part: Part = Part.VALUE) -> Span:
         """Where a value or its key stands; what has no key answers with its value.

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import BinaryIO, NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from guards._code.spans.document import DEFAULT_LIMITS, Document, JsonPath, Limits, Offsets, Place, Remark
 from guards._code.spans.json import Table, check_shape, parse_json
@@ -68,8 +70,7 @@ def parse_lines(text: Text, limits: Limits) -> Document:
     return Document(values, tuple(remarks), text, tables)
 
 
-@dataclass(slots=True)
-class _Tables:
+class _Tables(Struct):
     """Positions by line: a table for each line that was asked about."""
 
     content: str

@@ -7,7 +7,8 @@ import codecs
 import enum
 import re
 from array import array
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from guards._core.model import Span
 
@@ -50,8 +51,7 @@ class UnsureError(Exception):
     """What was read fast is not sound, or is worth a remark, or might be: a closer look has to say."""
 
 
-@dataclass(slots=True)
-class Text:
+class Text(Struct):
     """The decoded text of a document. A line ends at LF (or CR LF); any other character is part of its line."""
 
     content: str
@@ -61,8 +61,8 @@ class Text:
     """The offset of the first character in the original data."""
     first_line: int = 1
     """The line of the first character: more than 1 for a line of JSON Lines."""
-    _lines: array[int] = field(default_factory=lambda: array("Q"), repr=False)
-    _bytes: array[int] = field(default_factory=lambda: array("Q"), repr=False)
+    _lines: array[int] = field(default_factory=lambda: array("Q"))
+    _bytes: array[int] = field(default_factory=lambda: array("Q"))
 
     def byte(self, index: int) -> int:
         """The offset of a code point in the original data."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from guards._code.spans.document import JsonPath, Offsets, Place
 
 
-@dataclass(slots=True, eq=False)
-class Node:
+class Node(Struct, eq=False):
     """Where a value stands, and the values inside it."""
 
     start: int
@@ -32,8 +31,7 @@ class Node:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+class Tree(Struct, frozen=True):
     """The positions of a document."""
 
     root: Node

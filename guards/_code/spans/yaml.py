@@ -18,9 +18,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import Any, NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from guards._code.spans.document import Document, JsonPath, Limits, Offsets, Place, Places, RemarkKind, Remarks
 from guards._code.spans.text import DocumentError, ErrorKind, Text, UnsureError
@@ -61,8 +63,7 @@ def parse_yaml(text: Text, limits: Limits) -> tuple[Document, ...]:
     return documents or (Document(None, (), text, Tree(Node(0, 0))),)
 
 
-@dataclass(slots=True)
-class _Trees:
+class _Trees(Struct):
     """The positions of all documents of a stream, found when they are first asked for."""
 
     text: Text
@@ -76,8 +77,7 @@ class _Trees:
         return self.found[number]
 
 
-@dataclass(frozen=True, slots=True)
-class _Tree:
+class _Tree(Struct, frozen=True):
     """Those of one document."""
 
     trees: _Trees
@@ -183,8 +183,7 @@ class _Built(NamedTuple):
     height: int = 0
 
 
-@dataclass(slots=True)
-class _Frame:
+class _Frame(Struct):
     """A collection that is still open."""
 
     node: Node

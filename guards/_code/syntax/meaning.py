@@ -8,8 +8,9 @@ bodies of functions are walked twice: the second time with what the calls in thi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeAlias
+
+from msgspec import Struct, field
 
 from guards._code.syntax import texts, tree as t
 from guards._code.syntax.values import (
@@ -36,8 +37,7 @@ _DEEPEST = 60
 """Calls of functions of the file inside of each other."""
 
 
-@dataclass(frozen=True, slots=True)
-class Called:
+class Called(Struct, frozen=True):
     """A call of something that this file does not define."""
 
     name: str
@@ -52,8 +52,7 @@ class Called:
     spreads: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Used:
+class Used(Struct, frozen=True):
     """A name of something that this file does not define, as it is read, or a key of it."""
 
     name: str
@@ -65,8 +64,7 @@ class Used:
     is_import: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Marked:
+class Marked(Struct, frozen=True):
     """A construct that some forbid."""
 
     kind: str
@@ -74,8 +72,7 @@ class Marked:
     symbol: str
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """An address that is written down in the code."""
 
     value: str
@@ -83,8 +80,7 @@ class Written:
     symbol: str
 
 
-@dataclass(slots=True)
-class Scope:
+class Scope(Struct):
     """The names of a module, a function or a class."""
 
     parent: Scope | None = None
@@ -101,8 +97,7 @@ class Scope:
         return Scope(self, f"{self.symbol}.{name}".lstrip("."))
 
 
-@dataclass(slots=True)
-class Meaning:
+class Meaning(Struct):
     """Everything that is told about a file."""
 
     calls: list[Called] = field(default_factory=list)

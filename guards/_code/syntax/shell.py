@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
+
+from msgspec import Struct, field
 
 from guards._code.syntax import grammars
 from guards._code.syntax.grammars import UnreadError
@@ -20,8 +21,7 @@ _ANSI = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"'}
 _DEFAULTS = (":-", "-", ":=", "=")
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """A command with its words; of a redirection, only its target."""
 
     words: tuple[Value, ...]
@@ -32,8 +32,7 @@ class Command:
     """The function that it stands in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Struct, frozen=True):
     """A variable that is read and that the script did not set before."""
 
     name: str
@@ -44,8 +43,7 @@ class Read:
     """`${X:?}`: the script ends without it."""
 
 
-@dataclass(slots=True)
-class Script:
+class Script(Struct):
     """What a shell script says."""
 
     commands: list[Command] = field(default_factory=list)

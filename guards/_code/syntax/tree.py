@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
+
+from msgspec import Struct, field
 
 
 class Where(NamedTuple):
@@ -18,24 +19,21 @@ class Where(NamedTuple):
 NOWHERE = Where(1, 0, 1, 0)
 
 
-@dataclass(slots=True)
-class Literal:
+class Literal(Struct):
     """A text, or a number as its digits; None for any other constant."""
 
     value: str | None
     where: Where = NOWHERE
 
 
-@dataclass(slots=True)
-class Name:
+class Name(Struct):
     """A name that is read or bound."""
 
     id: str
     where: Where = NOWHERE
 
 
-@dataclass(slots=True)
-class Member:
+class Member(Struct):
     """`base.name`."""
 
     base: Expr
@@ -43,8 +41,7 @@ class Member:
     where: Where = NOWHERE
 
 
-@dataclass(slots=True)
-class Index:
+class Index(Struct):
     """`base[key]`."""
 
     base: Expr
@@ -52,8 +49,7 @@ class Index:
     where: Where = NOWHERE
 
 
-@dataclass(slots=True)
-class Call:
+class Call(Struct):
     """`function(…)`, or `new function(…)`."""
 
     function: Expr
@@ -64,23 +60,20 @@ class Call:
     """Some arguments are unpacked from a value, so more may be there than are seen."""
 
 
-@dataclass(slots=True)
-class Joined:
+class Joined(Struct):
     """Texts one after the other: `a + b`, an f-string, a template."""
 
     parts: list[Expr]
 
 
-@dataclass(slots=True)
-class Percent:
+class Percent(Struct):
     """`text % values`."""
 
     text: Expr
     values: Expr
 
 
-@dataclass(slots=True)
-class Choice:
+class Choice(Struct):
     """One of several: `a if c else b`, `a or b`, `a ?? b`."""
 
     options: list[Expr]
@@ -88,38 +81,33 @@ class Choice:
     """What decides, and is no value itself."""
 
 
-@dataclass(slots=True)
-class Items:
+class Items(Struct):
     """A list, a tuple, a set; as a target, what is unpacked into it."""
 
     items: list[Expr]
 
 
-@dataclass(slots=True)
-class Table:
+class Table(Struct):
     """A dict or an object; as a target, a pattern. A key of None: another table, unpacked into it."""
 
     pairs: list[tuple[Expr | None, Expr]]
 
 
-@dataclass(slots=True)
-class Defaulted:
+class Defaulted(Struct):
     """In a pattern, a target with what it gets where nothing is there: `{a = 1}`."""
 
     target: Expr
     default: Expr
 
 
-@dataclass(slots=True)
-class Bound:
+class Bound(Struct):
     """An assignment that is an expression: `(a := b)`, `a = b` in JavaScript."""
 
     target: Expr
     value: Expr
 
 
-@dataclass(slots=True)
-class Parameter:
+class Parameter(Struct):
     """A parameter of a function."""
 
     target: Expr
@@ -129,8 +117,7 @@ class Parameter:
     """It takes what is left over: `*args`, `**kwargs`, `...args`."""
 
 
-@dataclass(slots=True)
-class Function:
+class Function(Struct):
     """A function, a method or a lambda."""
 
     name: str
@@ -141,8 +128,7 @@ class Function:
     is_property: bool = False
 
 
-@dataclass(slots=True)
-class Other:
+class Other(Struct):
     """Anything else, with what is inside of it."""
 
     children: list[Expr]
@@ -154,15 +140,13 @@ Expr: TypeAlias = (
 )
 
 
-@dataclass(slots=True)
-class Do:
+class Do(Struct):
     """An expression for itself."""
 
     value: Expr
 
 
-@dataclass(slots=True)
-class Let:
+class Let(Struct):
     """A value is given to a target. `value` None: to something that is not known."""
 
     target: Expr
@@ -172,8 +156,7 @@ class Let:
     """`+=`."""
 
 
-@dataclass(slots=True)
-class Import:
+class Import(Struct):
     """`module` under a name, or a name of it under another."""
 
     module: str
@@ -184,16 +167,14 @@ class Import:
     where: Where = NOWHERE
 
 
-@dataclass(slots=True)
-class Define:
+class Define(Struct):
     """A function gets a name."""
 
     function: Function
     decorators: list[Expr] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Class:
+class Class(Struct):
     """A class."""
 
     name: str
@@ -203,15 +184,13 @@ class Class:
     keywords: dict[str, Expr] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class Return:
+class Return(Struct):
     """What a function gives back."""
 
     value: Expr
 
 
-@dataclass(slots=True)
-class Branches:
+class Branches(Struct):
     """Bodies of which one, some or none are run."""
 
     bodies: list[list[Stmt]]
@@ -219,8 +198,7 @@ class Branches:
     """Perhaps none of them is."""
 
 
-@dataclass(slots=True)
-class Handler:
+class Handler(Struct):
     """`except …:`."""
 
     caught: Expr | None
@@ -230,8 +208,7 @@ class Handler:
     name: str = ""
 
 
-@dataclass(slots=True)
-class Mark:
+class Mark(Struct):
     """A construct that some forbid."""
 
     kind: str
@@ -243,8 +220,7 @@ class Mark:
 Stmt: TypeAlias = "Do | Let | Import | Define | Class | Return | Branches | Handler | Mark"
 
 
-@dataclass(slots=True)
-class Unit:
+class Unit(Struct):
     """A file, read."""
 
     language: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from guards._code.syntax.meaning import Scope
@@ -19,8 +20,7 @@ class Hole(NamedTuple):
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """A text, parts of which may not be known."""
 
     parts: tuple[str | Hole, ...]
@@ -31,8 +31,7 @@ class Text:
         return self.parts[0] if len(self.parts) == 1 and isinstance(self.parts[0], str) else None if self.parts else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(Struct, frozen=True):
     """What a name means that this file does not define: a module or a global, and what is inside of it."""
 
     name: str
@@ -43,8 +42,7 @@ class Ref:
         return Ref(self.name + name if self.name.endswith(":") else f"{self.name}.{name}")
 
 
-@dataclass(slots=True, eq=False)
-class Made:
+class Made(Struct, eq=False):
     """What a call of something that is not defined here gives back."""
 
     of: str
@@ -56,16 +54,14 @@ class Made:
     """What the method was called on, if it was one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
+class Method(Struct, frozen=True):
     """`name` of something that was made, of a text, a list or an object."""
 
     of: Made | Text | Bundle | Record
     name: str
 
 
-@dataclass(slots=True, eq=False)
-class Closure:
+class Closure(Struct, eq=False):
     """A function of this file."""
 
     function: Function
@@ -77,8 +73,7 @@ class Closure:
     is_running: bool = False
 
 
-@dataclass(slots=True, eq=False)
-class Type:
+class Type(Struct, eq=False):
     """A class of this file."""
 
     definition: Class
@@ -86,15 +81,13 @@ class Type:
     members: dict[str, Value] = field(default_factory=dict)
 
 
-@dataclass(slots=True, frozen=True)
-class Instance:
+class Instance(Struct, frozen=True):
     """What a class of this file makes."""
 
     type: Type
 
 
-@dataclass(slots=True, eq=False)
-class Partial:
+class Partial(Struct, eq=False):
     """A function with some arguments in place: `functools.partial(f, a)`, `f.bind(…)`."""
 
     function: Value
@@ -102,15 +95,13 @@ class Partial:
     keywords: tuple[tuple[str, Value], ...]
 
 
-@dataclass(slots=True, eq=False)
-class Bundle:
+class Bundle(Struct, eq=False):
     """A list, a tuple or a set."""
 
     items: tuple[Value, ...]
 
 
-@dataclass(slots=True, eq=False)
-class Record:
+class Record(Struct, eq=False):
     """A dict or an object, of which some keys are known."""
 
     members: tuple[tuple[str, Value], ...]

@@ -11,7 +11,8 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from guards._core.model import Answer, Outside, OutsideKind, Problem, ProblemKind
 from guards._core.programs import is_below
@@ -25,8 +26,7 @@ class NoAnswerError(Exception):
         self.problem = Problem(reason, kind)
 
 
-@dataclass(frozen=True, slots=True)
-class Circumstances:
+class Circumstances(Struct, frozen=True):
     """Where and how a run may look."""
 
     root: str

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from random import Random
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from guards.secrets import checksums
 from guards.secrets.formats import Format
@@ -21,8 +22,7 @@ ANY = 0
 """As the end of a run: it has none. What has hundreds of characters need not be counted to its last one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """`low` to `high` characters of one class; no `high` means exactly `low`."""
 
     members: str
@@ -41,8 +41,7 @@ class Run:
         return "".join(random.choices(characters(self.members), k=length - fewer))
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """One of several strings."""
 
     options: tuple[str, ...]
@@ -58,8 +57,7 @@ class Choice:
 Part: TypeAlias = "str | Run | Choice"
 
 
-@dataclass(frozen=True, slots=True)
-class Alphabet:
+class Alphabet(Struct, frozen=True):
     """The characters of a class of `re`, which can be asked for so many of them."""
 
     members: str

@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from guards._code.tree import Tree, folder_of
 from guards._core.model import Place
@@ -21,8 +22,7 @@ IMAGES = frozenset({".devcontainer", ".docker", "build", "container", "container
 REQUIREMENTS = frozenset({"requirements"})
 
 
-@dataclass(frozen=True)
-class PythonProject:
+class PythonProject(Struct, frozen=True, dict=True):
     """A folder with one or more manifests of Python."""
 
     folder: str
