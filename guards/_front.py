@@ -5,17 +5,21 @@ exit code. Python's own defaults (an uncaught exception is 1, a closed pipe is 1
 """
 
 import _signal  # type: ignore[import-not-found] # `signal` without its enums, which cost as much as all the rest
+import gc
 import os
 import sys
 
 _ENVIRONMENT = 2
 _INTERRUPTED = 5
+_OBJECTS = 50_000
+"""How many new objects are looked through for garbage at once. Nearly all that a run makes stays until its end."""
 _COMMANDS = ("-", "baseline", "cache", "doctor", "explain", "init", "install", "list", "mask", "waive")
 """What no record can answer: options first, and the commands that do not run guards."""
 
 
 def command() -> None:
     """Run the command line and end the process, without first taking apart all that goes with it: that is slow."""
+    gc.set_threshold(_OBJECTS)
     code = main()
     for stream in (sys.stdout, sys.stderr):
         try:

@@ -12,7 +12,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -20,9 +20,9 @@ from msgspec.structs import replace
 from guards._core import workers, wrapped
 from guards._core.facts import Facts
 from guards._core.learned import Learned
-from guards._core.model import Case, Entry, Fact, Finding, Guard, Need, Problem, ProblemKind, Select, Trigger
+from guards._core.model import Case, Entry, Fact, Finding, Guard, Need, Problem, ProblemKind, Select, Skipped, Trigger
 from guards._core.report import Ledger
-from guards._core.scanning import Job, Lines, Looked, Scanner, Task, anchored, memory_class
+from guards._core.scanning import Job, Lines, Looked, Scanner, Task, Wanted, anchored, memory_class
 from guards._core.triggers import DatabaseStore, engine_for
 from guards._core.workspace import UnreadableError, View
 
@@ -93,9 +93,9 @@ def assign(parts: Sequence[Part], entries: Iterable[Entry], selects: Sequence[Se
     `selects` says for each part what it takes of what it is given; None: it is given nothing.
     """
     names = frozenset[str]().union(*(select.names for select in selects if select))
-    takers_of: dict[tuple[str, str, str], tuple[int, ...]] = {}
+    takers_of: dict[tuple[str, str, str], tuple[_Taker, ...]] = {}
     counts: Counter[tuple[str, str, str]] = Counter()
-    shared: dict[tuple[tuple[int, str], ...], tuple[tuple[int, str], ...]] = {}
+    shared: dict[Wanted, Wanted] = {}
     """There are far fewer kinds of jobs than jobs."""
     for entry in entries:
         path_kind = _kind_of_path(entry, names)
@@ -103,9 +103,11 @@ def assign(parts: Sequence[Part], entries: Iterable[Entry], selects: Sequence[Se
         takers = takers_of.get(path_kind)
         if takers is None:
             takers = takers_of[path_kind] = tuple(
-                number for number, select in enumerate(selects) if select and is_selected(select, *path_kind)
+                _taker(number, parts[number])
+                for number, select in enumerate(selects)
+                if select and is_selected(select, *path_kind)
             )
-        wanted = tuple(_wanted(parts, entry, takers)) if takers else ()
+        wanted = _wanted(entry.path, takers) if takers else ()
         if wanted:
             yield Job(entry, shared.setdefault(wanted, wanted))
     for path_kind, count in counts.items():
@@ -113,7 +115,7 @@ def assign(parts: Sequence[Part], entries: Iterable[Entry], selects: Sequence[Se
             if selects[number] is None:
                 continue
             part.enumerated += count
-            if number not in takers_of[path_kind]:
+            if all(number != taker.number for taker in takers_of[path_kind]):
                 part.skipped["other kind of file" if path_kind[0] == "file" else path_kind[0]] += count
 
 
@@ -135,24 +137,37 @@ def _kind_of_path(entry: Entry, names: frozenset[str]) -> tuple[str, str, str]:
     return entry.kind, name[dot:].lower() if dot > 0 else "", name if name in names else ""
 
 
-def _wanted(parts: Sequence[Part], entry: Entry, takers: Iterable[int]) -> Iterator[tuple[int, str]]:
-    is_wanted_by_others = False  # a guard that follows comes last
-    for number in takers:
-        part = parts[number]
-        pattern = part.task.exclude.first(entry.path)
-        if pattern is not None:
+class _Taker(NamedTuple):
+    """A part that takes paths of some kind, with what each of them is asked: there are many."""
+
+    number: int
+    part: Part
+    excluded: Callable[[str], str | None] | None
+    """None: its patterns match nothing, because there are none."""
+    classify: Callable[[str, Any], str | Skipped | None]
+    scan_slice: Any
+    follows: bool
+
+
+def _taker(number: int, part: Part) -> _Taker:
+    guard, exclude = part.task.guard, part.task.exclude
+    excluded = exclude.first if exclude.patterns else None
+    return _Taker(number, part, excluded, guard.classify, part.task.scan_slice, guard.follows)
+
+
+def _wanted(path: str, takers: Iterable[_Taker]) -> Wanted:
+    wanted: list[tuple[int, str]] = []
+    for number, part, excluded, classify, scan_slice, follows in takers:
+        if excluded is not None and (pattern := excluded(path)) is not None:
             part.excluded[pattern] += 1
-            continue
-        if part.task.guard.follows and not is_wanted_by_others:
+        elif follows and not wanted:  # a guard that follows comes last
             part.skipped["no other guard looks at it"] += 1
-            continue
-        path_class = part.task.guard.classify(entry.path, part.task.scan_slice)
-        if not isinstance(path_class, str):
+        elif isinstance(path_class := classify(path, scan_slice), str):
+            part.wanted += 1
+            wanted.append((number, path_class))
+        else:
             part.skipped[path_class.reason if path_class else "of no concern by its path"] += 1
-            continue
-        part.wanted += 1
-        is_wanted_by_others = True
-        yield number, path_class
+    return tuple(wanted)
 
 
 class Side(Struct, frozen=True):
@@ -166,6 +181,8 @@ class Side(Struct, frozen=True):
     read_limit: int
     workers: int = 1
     store: DatabaseStore | None = None
+    _quiet: dict[tuple[str, Wanted], list[tuple[Part, set[bytes]]]] = field(default_factory=dict)
+    """By what jobs have in common, where they count and are remembered once nothing was found."""
 
     def look(self, focus: Iterable[Entry], rest: Iterable[Entry], progress: Progress) -> int:
         """Scan the entries in focus, and of the rest only what judge needs facts from. How many files were in focus."""
@@ -201,8 +218,13 @@ class Side(Struct, frozen=True):
 
     def take_in(self, job: Job, looked: Looked) -> None:
         """Enter what became of a job, and remember what is new about its blob."""
-        told = {learned.task: learned for learned in looked.learned}
         blob = bytes.fromhex(looked.blob)
+        if blob and not looked.learned and not looked.recalled:
+            for part, clean in self._where_nothing_is(job):
+                part.reached += 1
+                clean.add(blob)
+            return
+        told = {learned.task: learned for learned in looked.learned}
         for number, path_class in job.wanted:
             part, learned = self.parts[number], told.get(number)
             part.reached += 1
@@ -212,6 +234,15 @@ class Side(Struct, frozen=True):
                 part.cached += 1
             elif blob:
                 part.memory.add(memory_class(job.entry.kind, path_class), blob, learned)
+
+    def _where_nothing_is(self, job: Job) -> list[tuple[Part, set[bytes]]]:
+        """Nearly all jobs are of a few kinds, and end like this."""
+        kind = job.entry.kind, job.wanted
+        found = self._quiet.get(kind)
+        if found is None:
+            parts = ((self.parts[number], memory_class(kind[0], path_class)) for number, path_class in job.wanted)
+            found = self._quiet[kind] = [(part, part.memory.clean(name)) for part, name in parts]
+        return found
 
     def judge(self, number: int, facts: Mapping[str, tuple[Fact, ...]]) -> tuple[list[Finding], list[Problem]]:
         """What one part's judge says of these facts, with the lines that its findings stand on."""

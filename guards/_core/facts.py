@@ -38,9 +38,13 @@ class Facts:
     def add(self, path_class: str, blob: bytes, learned: Learned | None) -> None:
         """Remember what a blob gave. What could not be checked is not remembered."""
         if learned is None:
-            self._new.clean.setdefault(path_class, set()).add(blob)
+            self.clean(path_class).add(blob)
         elif learned.problem is None:
             self._new.rows[path_class, blob] = encode(learned)
+
+    def clean(self, path_class: str) -> set[bytes]:
+        """The blobs of a path class that gave nothing in this run, to be added to."""
+        return self._new.clean.setdefault(path_class, set())
 
     def save(self) -> None:
         """Write what is new as a record. With many records, the small ones become one."""

@@ -74,11 +74,15 @@ class Task(Struct, frozen=True):
     """What is known from outside of the tree, for judge."""
 
 
+Wanted = tuple[tuple[int, str], ...]
+"""Tasks that want a file, each with the path class that its scan may know."""
+
+
 class Job(NamedTuple):
-    """One file and the tasks that want it, each with the path class that its scan may know."""
+    """One file and the tasks that want it."""
 
     entry: Entry
-    wanted: tuple[tuple[int, str], ...]
+    wanted: Wanted
     whatever_triggers: bool = False
     """Judge needs it: scan is called without a hit."""
 

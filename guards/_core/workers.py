@@ -7,6 +7,7 @@ again without it. Nothing that a worker says is believed beyond what it was aske
 from __future__ import annotations
 
 import contextlib
+import gc
 import mmap
 import os
 import pickle
@@ -227,12 +228,11 @@ class _Pool:
         self._open.discard(chunk)
         for number in self._numbers(chunk):
             job = self._jobs[number]
-            looked = told.get(number, Looked(job.entry.blob))
-            lost = tuple(
-                Learned(task, job.entry.path, problem=problem)
-                for task, problem in self._problems.get(number, {}).items()
-            )
-            yield job, looked._replace(learned=looked.learned + lost)
+            looked = told.get(number) or Looked(job.entry.blob)
+            if problems := self._problems.get(number):
+                lost = tuple(Learned(task, job.entry.path, problem=one) for task, one in problems.items())
+                looked = looked._replace(learned=looked.learned + lost)
+            yield job, looked
 
     def _end_hanging(self) -> None:
         """End workers whose guard does not even answer to its own clock."""
@@ -344,6 +344,7 @@ def _answer(call: Callable[[], object], writer: int) -> NoReturn:
 
 def _become_worker() -> None:
     """Let go of what belongs to the parent: its signals, its input and its outputs."""
+    gc.freeze()  # what it made is never garbage here; to look through it would also copy the memory that it stands in
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches the whole group; the parent ends us
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)

@@ -50,12 +50,15 @@ class UndecidedError(Exception):
 class Engine:
     """A schema, compiled together with everything that it refers to."""
 
-    def __init__(self, address: str, library: Library, *, formats: bool = False) -> None:
-        """`formats`: assert `format`, which is an annotation otherwise. BrokenSchemaError: it cannot be used."""
+    def __init__(self, address: str, library: Library, *, formats: bool = False, proved: bool = False) -> None:
+        """BrokenSchemaError: it cannot be used.
+
+        `formats`: assert `format`, which is an annotation otherwise. `proved`: its metaschema need not be asked again.
+        """
         self._address = address
         self._formats = formats
         self._library = library
-        self._schemas = _reachable(address, library)
+        self._schemas = _reachable(address, library, proved=proved)
         self._validator = _build(address, self._schemas, self._patterns, formats=formats)
 
     def fits(self, value: Json) -> bool:
@@ -176,13 +179,13 @@ def _metavalidator(schema: Schema, library: Library) -> Validator:
     return _build(found, schemas, None, formats=True)
 
 
-def _reachable(address: str, library: Library) -> dict[str, Schema]:
+def _reachable(address: str, library: Library, *, proved: bool) -> dict[str, Schema]:
     """The schema and all that it refers to, each valid by its metaschema."""
     try:
         schemas, _ = library.closure(address)
     except DocumentError as error:
         raise BrokenSchemaError(address, f"a schema does not parse: {error.message}") from None
-    for schema in {id(schema): schema for schema in schemas.values()}.values():
+    for schema in {id(schema): schema for schema in schemas.values() if not proved}.values():
         try:
             flaws = metaschema_flaws(schema, library)
         except (UndecidedError, BrokenSchemaError):

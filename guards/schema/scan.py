@@ -257,7 +257,8 @@ def _known(source: Source[Options], kind: PathClass, documents: tuple[Document, 
 
 @cache
 def _bundled_engine(name: str) -> Engine:
-    return Engine(bundled.address(name), Library({bundled.address(name): bundled.schema(name)}))
+    library = Library({bundled.address(name): bundled.schema(name)})
+    return Engine(bundled.address(name), library, proved=True)
 
 
 def _link(text: bytes, root: Json) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import functools
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from guards._code.places import is_for_tests
 from guards._core.model import Skipped
@@ -85,7 +85,6 @@ _UNREAD = {
 }
 """What they hold cannot be seen in their bytes."""
 _CONFINED = tuple(form for form in FORMATS if form.path)
-_ANY_CONFINED = re.compile("|".join(f"(?:{form.path})" for form in _CONFINED) or r"(?!)")
 
 
 class Place(NamedTuple):
@@ -123,7 +122,21 @@ def read(path_class: str) -> Place:
 
 def _confined_to(end: str) -> str:
     """The formats for files whose path ends so, with the name of a file and its folder: more no format asks for."""
-    return ",".join(form.id for form in _CONFINED if form.found_at(end)) if _ANY_CONFINED.search(end) else ""
+    if end.isascii() and not _confined().Match(end):
+        return ""
+    return ",".join(form.id for form in _CONFINED if form.found_at(end))
+
+
+@functools.cache
+def _confined() -> Any:
+    """The paths of all of them at once, which is asked for every file: `re` takes eight times as long to say no."""
+    import re2  # type: ignore[import-untyped]
+
+    paths = re2.Set.SearchSet()
+    for form in _CONFINED:
+        paths.Add(form.path)
+    paths.Compile()
+    return paths
 
 
 @functools.lru_cache(maxsize=1 << 14)
