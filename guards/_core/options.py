@@ -76,8 +76,16 @@ def parse(kind: type[T], data: object, *, at: KeyPath = ()) -> tuple[T | None, l
     return (None, errors) if errors else (value, [])
 
 
+_FEW_WORDS = 12
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The words "(did you mean …?)" for a word that is close to a known one, else nothing."""
+    """The words "(did you mean …?)" for a word that is close to a known one; else all that are known, if they are few."""
+    words = list(known)
+    return _close(word, words) or (f" (known: {', '.join(words)})" if 0 < len(words) <= _FEW_WORDS else "")
+
+
+def _close(word: str, known: Iterable[str]) -> str:
     import difflib
 
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
@@ -196,7 +204,7 @@ def _parse_enum(kind: type[enum.Enum], data: Any, at: KeyPath, errors: list[Opti
     if any(data == value and type(data) is type(value) for value in known):
         return kind(data)
     choices = ", ".join(map(repr, known))
-    suggestion = nearest(data, known) if isinstance(data, str) else ""
+    suggestion = _close(data, known) if isinstance(data, str) else ""
     errors.append(OptionError(at, f"expected one of {choices}, not {_show(data)}{suggestion}"))
     return None
 

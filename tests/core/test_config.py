@@ -131,7 +131,7 @@ def test_everything_that_is_wrong_is_said_at_once_in_its_place() -> None:
 def test_places_in_pyproject_are_those_of_the_file() -> None:
     lines = refused({"pyproject.toml": "[project]\n\n[tool.guard]\njobs = true\n[tool.guard.nope]\n"})
     assert lines == (
-        "pyproject.toml:5:13: nope: unknown table 'nope'",
+        "pyproject.toml:5:13: nope: unknown table 'nope' (known: secrets, schema, acme.own)",
         "pyproject.toml:4:8: jobs: expected a whole number, not true",
     )
 

@@ -142,9 +142,10 @@ def test_a_type_that_settings_cannot_have_is_a_bug_and_no_empty_schema(kind: typ
         parse(kind, [])
 
 
-def test_the_nearest_word_is_named_only_when_it_is_near() -> None:
+def test_the_nearest_word_is_named_or_else_all_that_are_known_if_they_are_few() -> None:
     assert nearest("exlude", ["include", "exclude"]) == " (did you mean 'exclude'?)"
-    assert nearest("zzz", ["include", "exclude"]) == ""
+    assert nearest("zzz", ["include", "exclude"]) == " (known: include, exclude)"
+    assert nearest("zzz", map(str, range(13))) == ""
     assert nearest("x", []) == ""
 
 
