@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from tests.generation import hooks, pages, schemas, signs, tables
+from tests.generation import example, hooks, pages, schemas, signs, tables
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -36,6 +36,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "run-options": tables.run_options,
     "sections": tables.sections,
     "settings": tables.settings,
+    **example.blocks(),
 }
 """Name to the text of a block."""
 

@@ -1,0 +1,208 @@
+"""What pages show of the worked example: its files, and what guard really says in a copy of it.
+
+Output that nobody runs is wrong after a while. So every block of it is made by running the command in a throw-away git
+repository; how long a run took is left out, being another time each time.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import tempfile
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tests.cli.command import Command
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+FOLDER = ROOT / "docs" / "examples"
+SHOP = FOLDER / "shop"
+
+_TIMES = re.compile(r" · [\d.]+ s$|(?<=  )\d+\.\d\d s(?=  |$)", re.MULTILINE)
+_GIT = ("git", "-c", "user.name=A", "-c", "user.email=a@example.org")
+
+
+class Edit(NamedTuple):
+    """A file that is changed, or made where nothing is replaced."""
+
+    file: str
+    new: str
+    old: str = ""
+
+
+class Mistake(NamedTuple):
+    """What somebody does to the shop, and what guard has to say to it."""
+
+    name: str
+    edits: tuple[Edit, ...]
+    finds: tuple[str, ...]
+    code: int
+    command: str = "guard all"
+    then: str = ""
+
+
+class Said(NamedTuple):
+    """How a command ended."""
+
+    command: str
+    code: int
+    text: str
+    report: Mapping[str, Any]
+
+    @property
+    def finds(self) -> list[str]:
+        """Place and rule of each finding that is new."""
+        new = (one for one in self.report["findings"] if one["status"] == "new")
+        return sorted(f"{one['path']}:{one['line']} {one['rule']}" for one in new)
+
+    @property
+    def block(self) -> str:
+        """The command and what it printed, as a page shows it."""
+        return f"$ {self.command}\n{_TIMES.sub('', self.text).rstrip()}\n"
+
+
+class Copy:
+    """A copy of the shop in a repository of its own, with everything committed."""
+
+    def __init__(self, folder: Path, *, without: Sequence[str] = ()) -> None:
+        self._command = Command(folder)
+        self.root = folder / "shop"
+        self._home = folder / "home"
+        self._home.mkdir()
+        shutil.copytree(SHOP, self.root, ignore=shutil.ignore_patterns("__pycache__", *without))
+        self.git("init", "--quiet", "--initial-branch=main", "--template=")
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--message=The shop")
+
+    def git(self, *arguments: str) -> None:
+        """Run git, which has to succeed."""
+        subprocess.run([*_GIT, *arguments], cwd=self.root, check=True, capture_output=True, env=self._environment())
+
+    def guard(self, command: str) -> Said:
+        """Run a command line of guard."""
+        program, *words = shlex.split(command)
+        assert program == "guard"
+        report = self._home / "report.json"
+        runs = words[0] in {"all", "run"}
+        written = [f"--output=json={report}"] if runs else []
+        done = self._command.run([*words, *written], self.root, self._environment())
+        found = json.loads(report.read_text(encoding="utf-8")) if runs else {}
+        return Said(command, done.code, done.out + done.err, found)
+
+    def close(self) -> None:
+        """Let go of what runs the commands."""
+        self._command.close()
+
+    def make(self, mistake: Mistake) -> None:
+        """Do what somebody did."""
+        for edit in mistake.edits:
+            file = self.root / edit.file
+            file.write_text(after(edit), encoding="utf-8")
+
+    def mend(self) -> None:
+        """Be as committed again, but for what guard remembers."""
+        self.git("reset", "--quiet", "--hard")
+        self.git("clean", "--quiet", "--force", "-d")
+
+    def _environment(self) -> dict[str, str]:
+        return self._command.environment(self._home)
+
+
+def mistakes() -> list[Mistake]:
+    """Those of the guide, in its order."""
+    told: list[dict[str, Any]] = tomllib.loads((FOLDER / "mistakes.toml").read_text(encoding="utf-8"))["mistake"]
+    return [
+        Mistake(**{**one, "edits": tuple(Edit(**edit) for edit in one["edits"]), "finds": tuple(one["finds"])})
+        for one in told
+    ]
+
+
+def before(edit: Edit) -> str:
+    """A file of the shop as it is; empty where it is only made."""
+    return (SHOP / edit.file).read_text(encoding="utf-8") if edit.old else ""
+
+
+def after(edit: Edit) -> str:
+    """A file of the shop as the mistake leaves it."""
+    if not edit.old:
+        return edit.new.lstrip("\n")
+    if edit.old not in before(edit):
+        raise ValueError(f"{edit.file} of the shop does not hold {edit.old!r}")
+    return before(edit).replace(edit.old, edit.new)
+
+
+@contextmanager
+def copy(*, without: Sequence[str] = ()) -> Iterator[Copy]:
+    """A copy, for as long as it is wanted."""
+    with (
+        tempfile.TemporaryDirectory(prefix="guard-example-") as folder,
+        closing(Copy(Path(folder), without=without)) as made,
+    ):
+        yield made
+
+
+@functools.cache
+def told() -> Mapping[str, tuple[Said, ...]]:
+    """What guard says of the shop as it is (`clean`), and of each mistake."""
+    found: dict[str, tuple[Said, ...]] = {}
+    with copy() as shop:
+        found["clean"] = (shop.guard("guard all"),)
+        for mistake in mistakes():
+            shop.make(mistake)
+            found[mistake.name] = tuple(map(shop.guard, filter(None, (mistake.command, mistake.then))))
+            shop.mend()
+    check(found)
+    return found
+
+
+def check(found: Mapping[str, Sequence[Said]]) -> None:
+    """ValueError where guard says something else than the guide promises: then one of them is wrong."""
+    wanted: dict[str, tuple[int, list[str]]] = {"clean": (0, [])} | {
+        one.name: (one.code, sorted(one.finds)) for one in mistakes()
+    }
+    for name, (code, finds) in wanted.items():
+        said = found[name][0]
+        if (said.code, said.finds) != (code, finds):
+            raise ValueError(f"{name}: ends with {said.code} and finds {said.finds}, not {code} and {finds}")
+
+
+# ---- Blocks of pages ------------------------------------------------------------------------------------------------
+
+
+def blocks() -> dict[str, Callable[[], str]]:
+    """Name to the text of each block that is about the shop."""
+    return {
+        "shop-files": _files,
+        "shop-canonical": lambda: _fence("yaml", (SHOP / "canonical.yaml").read_text(encoding="utf-8")),
+        "shop-clean": lambda: _fence("console", told()["clean"][0].block),
+        **{f"shop-{mistake.name}": functools.partial(_mistake, mistake) for mistake in mistakes()},
+    }
+
+
+def _files() -> str:
+    names = sorted(path.relative_to(SHOP).as_posix() for path in SHOP.rglob("*") if path.is_file())
+    return _fence("text", "".join(f"{name}\n" for name in names if "__pycache__" not in name))
+
+
+def _mistake(mistake: Mistake) -> str:
+    parts = [_fence("diff", "".join(map(_diff, mistake.edits)))]
+    parts += [_fence("console", said.block) for said in told()[mistake.name]]
+    return "\n".join(parts)
+
+
+def _diff(edit: Edit) -> str:
+    old, new = before(edit).splitlines(keepends=True), after(edit).splitlines(keepends=True)
+    names = (f"a/{edit.file}" if edit.old else "/dev/null", f"b/{edit.file}")
+    return "".join(difflib.unified_diff(old, new, *names, n=1))
+
+
+def _fence(language: str, text: str) -> str:
+    return f"```{language}\n{text}```\n"
