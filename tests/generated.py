@@ -21,6 +21,16 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("docs/guards", "docs/rules")
 """Everything in these is generated: a page without a guard or a rule is a leftover."""
 
+RECIPES = {
+    "github": "guard.yml",
+    "gitlab": "gitlab-ci.yml",
+    "hk": "hk.pkl",
+    "lefthook": "lefthook.yml",
+    "pre-commit-ci": "pre-commit-ci.yaml",
+    "prek": "prek.toml",
+}
+"""Block to the file of `hooks/` that it shows."""
+
 BLOCKS: Mapping[str, Callable[[], str]] = {
     "command-help": tables.command_help,
     "commands": tables.commands,
@@ -28,6 +38,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "exit-codes": tables.exit_codes,
     "formats": tables.formats,
     "guard-options": tables.guard_options,
+    "hooks": hooks.table_of_hooks,
     "guards": functools.partial(tables.guards, pages="guards"),
     "guards-from-the-root": functools.partial(tables.guards, pages="docs/guards"),
     "other-options": tables.other_options,
@@ -36,6 +47,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "run-options": tables.run_options,
     "sections": tables.sections,
     "settings": tables.settings,
+    **{f"recipe-{name}": functools.partial(hooks.recipe, file) for name, file in RECIPES.items()},
     **example.blocks(),
 }
 """Name to the text of a block."""

@@ -126,6 +126,7 @@ def command_lines() -> list[tuple[str, list[str]]]:
             for token in tokens(page)
             if token.type == "fence" and token.info in {"sh", "bash", "console", "yaml"}
             for line in token.content.splitlines()
+            if token.info != "console" or line.startswith("$ ")  # the rest is output
         ]
         found += [(name, words) for line in shown for words in _commands(line)]
     return found

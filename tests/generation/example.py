@@ -26,7 +26,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDER = ROOT / "docs" / "examples"
 SHOP = FOLDER / "shop"
 
-_TIMES = re.compile(r" · [\d.]+ s$|(?<=  )\d+\.\d\d s(?=  |$)", re.MULTILINE)
+_TIMES = re.compile(r" · [\d.]+ s$|(?<=  )[\d.]+ s(?=  |$)", re.MULTILINE)
+_JUNK = ("__pycache__", ".ruff_cache", ".mypy_cache", ".guard")
 _GIT = ("git", "-c", "user.name=A", "-c", "user.email=a@example.org")
 
 
@@ -66,7 +67,12 @@ class Said(NamedTuple):
     @property
     def block(self) -> str:
         """The command and what it printed, as a page shows it."""
-        return f"$ {self.command}\n{_TIMES.sub('', self.text).rstrip()}\n"
+        return f"$ {self.command}\n{_TIMES.sub(_untimed, self.text).rstrip()}\n"
+
+
+def _untimed(time: re.Match[str]) -> str:
+    """Nothing, or in a table what is as wide."""
+    return "" if time[0].startswith(" ·") else "…".ljust(len(time[0]))
 
 
 class Copy:
@@ -77,14 +83,20 @@ class Copy:
         self.root = folder / "shop"
         self._home = folder / "home"
         self._home.mkdir()
-        shutil.copytree(SHOP, self.root, ignore=shutil.ignore_patterns("__pycache__", *without))
+        shutil.copytree(SHOP, self.root, ignore=shutil.ignore_patterns(*_JUNK, *without))
         self.git("init", "--quiet", "--initial-branch=main", "--template=")
         self.git("add", "--all")
         self.git("commit", "--quiet", "--message=The shop")
 
-    def git(self, *arguments: str) -> None:
-        """Run git, which has to succeed."""
-        subprocess.run([*_GIT, *arguments], cwd=self.root, check=True, capture_output=True, env=self._environment())
+    def git(self, *arguments: str, fails: bool = False) -> str:
+        """Run git, which has to succeed, or to fail; what it says."""
+        done = subprocess.run(
+            [*_GIT, *arguments], cwd=self.root, check=False, capture_output=True, text=True, env=self._environment()
+        )
+        said = done.stdout + done.stderr
+        if (done.returncode != 0) != fails:
+            raise ValueError(f"git {' '.join(arguments)} ends with {done.returncode}: {said}")
+        return said
 
     def guard(self, command: str) -> Said:
         """Run a command line of guard."""
@@ -174,6 +186,32 @@ def check(found: Mapping[str, Sequence[Said]]) -> None:
             raise ValueError(f"{name}: ends with {said.code} and finds {said.finds}, not {code} and {finds}")
 
 
+@functools.cache
+def first_steps() -> Mapping[str, Said]:
+    """What somebody sees who begins: the shop before it had a canonical.yaml, and with something to find."""
+    with copy(without=["canonical.yaml", "README.md"]) as shop:
+        (shop.root / "src/shop/service.py.orig").write_text("# before the merge\n", encoding="utf-8")
+        shop.git("add", "--all", "--force")
+        shop.git("commit", "--quiet", "--message=Everything")
+        commands = ("guard all", "guard init", "guard init --yes", "guard all", "guard install git")
+        looked, drafted, written, again, installed = map(shop.guard, commands)
+        shop.git("add", "--all")
+        shop.git("commit", "--quiet", "--message=Begin with guard")
+        shop.make(next(one for one in mistakes() if one.name == "port"))
+        command = 'git commit --all --message "Another port"'
+        refused = Said(command, 1, shop.git(*shlex.split(command)[1:], fails=True), {})
+        explained = shop.guard("guard explain compose.yaml:5")
+    return {
+        "look": looked,
+        "init": drafted,
+        "init-yes": written,
+        "again": again,
+        "install": installed,
+        "refused": refused,
+        "explain": explained,
+    }
+
+
 # ---- Blocks of pages ------------------------------------------------------------------------------------------------
 
 
@@ -184,12 +222,20 @@ def blocks() -> dict[str, Callable[[], str]]:
         "shop-canonical": lambda: _fence("yaml", (SHOP / "canonical.yaml").read_text(encoding="utf-8")),
         "shop-clean": lambda: _fence("console", told()["clean"][0].block),
         **{f"shop-{mistake.name}": functools.partial(_mistake, mistake) for mistake in mistakes()},
+        **{f"start-{step}": functools.partial(_first_step, step) for step in _STEPS},
     }
 
 
+_STEPS = ("look", "init", "init-yes", "again", "install", "refused", "explain")
+
+
+def _first_step(step: str) -> str:
+    return _fence("console", first_steps()[step].block)
+
+
 def _files() -> str:
-    names = sorted(path.relative_to(SHOP).as_posix() for path in SHOP.rglob("*") if path.is_file())
-    return _fence("text", "".join(f"{name}\n" for name in names if "__pycache__" not in name))
+    paths = sorted(path.relative_to(SHOP) for path in SHOP.rglob("*") if path.is_file())
+    return _fence("text", "".join(f"{path.as_posix()}\n" for path in paths if not set(_JUNK) & set(path.parts)))
 
 
 def _mistake(mistake: Mistake) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from guards._builtin import BUILTIN, load
 from guards._cli import install
+from tests.generation.tables import table
 
 _HEAD = """\
 # Generated from the table of guards. To change it, edit tests/generation/hooks.py and run:
@@ -35,6 +38,25 @@ def ready_made() -> dict[str, str]:
     """What `guard install` writes, to be copied."""
     scripts = {f"hooks/git/{stage}": install.script(stage) for stage in install.HOOKS}
     return scripts | {"hooks/pre-commit-config.yaml": install.pre_commit(), "hooks/guard.yml": install.workflow()}
+
+
+def recipe(name: str) -> str:
+    """A file of `hooks/`, as a page shows it."""
+    language = _LANGUAGES[name.rpartition(".")[2]]
+    return f"```{language}\n{(_FOLDER / name).read_text(encoding='utf-8')}```\n"
+
+
+_FOLDER = Path(__file__).resolve().parent.parent.parent / "hooks"
+_LANGUAGES = {"pkl": "text", "toml": "toml", "yaml": "yaml", "yml": "yaml"}
+
+
+def table_of_hooks() -> str:
+    """The hooks that the manifest offers."""
+    rows = [
+        ("`guard`", "every enabled guard"),
+        *((f"`guard-{guard_id}`", f"`{guard_id}` alone") for guard_id in BUILTIN),
+    ]
+    return table(("id", "runs"), [("`guard`", "every enabled guard"), *rows])
 
 
 def _hook(hook_id: str, command: str, description: str) -> str:
