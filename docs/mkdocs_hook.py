@@ -21,6 +21,8 @@ BESIDE = {
     "SECURITY.md": "reporting-a-weakness.md",
 }
 """Files of the root, and where they are in the site. `security.md` is another page, and some disks know no capitals."""
+BARE = {"credential-formats.md": ["toc"], "index.md": ["navigation", "toc"], "rules.md": ["toc"]}
+"""What is not beside a page that needs the room."""
 _LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#)([^)#\s]+)")
 
 
@@ -46,6 +48,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     uri = page.file.src_uri
     if uri.startswith("rules/secrets/"):
         page.meta["search"] = {"boost": 0.5}
+    page.meta["hide"] = BARE.get(uri, [])
     origin = next((path for path, name in BESIDE.items() if name == uri and uri != "index.md"), f"docs/{uri}")
     return with_links_of_the_site(markdown, origin, uri)
 
