@@ -23,6 +23,7 @@ BESIDE = {
 """Files of the root, and where they are in the site. `security.md` is another page, and some disks know no capitals."""
 BARE = {"credential-formats.md": ["toc"], "index.md": ["navigation", "toc"], "rules.md": ["toc"]}
 """What is not beside a page that needs the room."""
+_GENERATED = re.compile(r"\A<!-- Generated .*? -->\s*", re.DOTALL)
 _LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#)([^)#\s]+)")
 
 
@@ -49,6 +50,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     if uri.startswith("rules/secrets/"):
         page.meta["search"] = {"boost": 0.5}
     page.meta["hide"] = BARE.get(uri, [])
+    markdown = _GENERATED.sub("", markdown)  # before its heading, it would cost the page its title
     origin = next((path for path, name in BESIDE.items() if name == uri and uri != "index.md"), f"docs/{uri}")
     return with_links_of_the_site(markdown, origin, uri)
 

@@ -9,17 +9,22 @@ from __future__ import annotations
 import difflib
 import functools
 import json
+import os
 import re
 import shlex
 import shutil
 import subprocess
+import sysconfig
 import tempfile
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from random import Random
+from string import ascii_letters, hexdigits
 from typing import Any, NamedTuple
 
+from guards._builtin import BUILTIN
 from tests.cli.command import Command
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -103,11 +108,20 @@ class Copy:
         program, *words = shlex.split(command)
         assert program == "guard"
         report = self._home / "report.json"
-        runs = words[0] in {"all", "run"}
+        runs = words[0] in {"all", "run", *BUILTIN}
         written = [f"--output=json={report}"] if runs else []
         done = self._command.run([*words, *written], self.root, self._environment())
         found = json.loads(report.read_text(encoding="utf-8")) if runs else {}
         return Said(command, done.code, done.out + done.err, found)
+
+    def run(self, command: str) -> Said:
+        """Run another program, which is installed beside this Python."""
+        program, *words = shlex.split(command)
+        argv = [os.path.join(sysconfig.get_path("scripts"), program), *words]
+        done = subprocess.run(
+            argv, cwd=self.root, env=self._environment(), capture_output=True, text=True, check=False, timeout=120
+        )
+        return Said(command, done.returncode, done.stdout, {})
 
     def close(self) -> None:
         """Let go of what runs the commands."""
@@ -212,6 +226,43 @@ def first_steps() -> Mapping[str, Said]:
     }
 
 
+_CONTRACT = """
+[tool.importlinter]
+root_package = "shop"
+
+[[tool.importlinter.contracts]]
+name = "downwards"
+type = "layers"
+layers = ["shop.api", "shop.service", "shop.clients", "shop.domain"]
+"""
+
+
+@functools.cache
+def of_import_linter() -> Said:
+    """What guard says of a broken contract that stands where import-linter reads it."""
+    with copy(without=["canonical.yaml"]) as shop:
+        with open(shop.root / "pyproject.toml", "a", encoding="utf-8") as file:
+            file.write(_CONTRACT)
+        shop.make(next(one for one in mistakes() if one.name == "layers"))
+        (shop.root / "canonical.yaml").write_text("guard: 1\nlayers: {}\n", encoding="utf-8")
+        return shop.guard("guard boundaries")
+
+
+@functools.cache
+def of_detect_secrets() -> tuple[Said, Said]:
+    """What becomes of a baseline of detect-secrets. The secrets are made here, the same each time."""
+    with copy(without=["canonical.yaml"]) as shop:
+        random = Random("guide")
+        key, token = ("".join(random.choices(letters, k=40)) for letters in (hexdigits.lower()[:16], ascii_letters))
+        lines = [f'API_KEY = "{key}"', 'PASSWORD = "correct-horse-battery-9"', f'secret_token = "{token}"', ""]
+        (shop.root / "src/shop/settings.py").write_text("\n".join(lines), encoding="utf-8")
+        shop.git("add", "--all")
+        scanned = shop.run("detect-secrets scan")
+        (shop.root / ".secrets.baseline").write_text(scanned.text, encoding="utf-8")
+        shop.git("add", "--all")
+        return shop.guard("guard baseline create --from .secrets.baseline"), shop.guard("guard secrets")
+
+
 # ---- Blocks of pages ------------------------------------------------------------------------------------------------
 
 
@@ -222,6 +273,9 @@ def blocks() -> dict[str, Callable[[], str]]:
         "shop-canonical": lambda: _fence("yaml", (SHOP / "canonical.yaml").read_text(encoding="utf-8")),
         "shop-clean": lambda: _fence("console", told()["clean"][0].block),
         **{f"shop-{mistake.name}": functools.partial(_mistake, mistake) for mistake in mistakes()},
+        "shop-document-alone": lambda: _fence("console", told()["document"][0].block),
+        "migrating-import-linter": lambda: _fence("console", of_import_linter().block),
+        "migrating-detect-secrets": lambda: "\n".join(_fence("console", said.block) for said in of_detect_secrets()),
         **{f"start-{step}": functools.partial(_first_step, step) for step in _STEPS},
     }
 
