@@ -6,6 +6,7 @@ repository; how long a run took is left out, being another time each time.
 
 from __future__ import annotations
 
+import atexit
 import difflib
 import functools
 import json
@@ -18,7 +19,7 @@ import sysconfig
 import tempfile
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 from string import ascii_letters, hexdigits
@@ -84,7 +85,7 @@ class Copy:
     """A copy of the shop in a repository of its own, with everything committed."""
 
     def __init__(self, folder: Path, *, without: Sequence[str] = ()) -> None:
-        self._command = Command(folder)
+        self._command = _command()
         self.root = folder / "shop"
         self._home = folder / "home"
         self._home.mkdir()
@@ -122,10 +123,6 @@ class Copy:
             argv, cwd=self.root, env=self._environment(), capture_output=True, text=True, check=False, timeout=120
         )
         return Said(command, done.returncode, done.stdout, {})
-
-    def close(self) -> None:
-        """Let go of what runs the commands."""
-        self._command.close()
 
     def make(self, mistake: Mistake) -> None:
         """Do what somebody did."""
@@ -168,11 +165,18 @@ def after(edit: Edit) -> str:
 @contextmanager
 def copy(*, without: Sequence[str] = ()) -> Iterator[Copy]:
     """A copy, for as long as it is wanted."""
-    with (
-        tempfile.TemporaryDirectory(prefix="guard-example-") as folder,
-        closing(Copy(Path(folder), without=without)) as made,
-    ):
-        yield made
+    with tempfile.TemporaryDirectory(prefix="guard-example-") as folder:
+        yield Copy(Path(folder), without=without)
+
+
+@functools.cache
+def _command() -> Command:
+    """The command, in a process that has imported everything once for all copies, until this one ends."""
+    folder = tempfile.TemporaryDirectory(prefix="guard-command-")
+    command = Command(Path(folder.name))
+    atexit.register(folder.cleanup)
+    atexit.register(command.close)  # first: what is registered last runs first
+    return command
 
 
 @functools.cache
