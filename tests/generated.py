@@ -32,15 +32,17 @@ RECIPES = {
 """Block to the file of `hooks/` that it shows."""
 
 BLOCKS: Mapping[str, Callable[[], str]] = {
+    "action-inputs": functools.partial(hooks.table_of_action, "inputs"),
+    "action-outputs": functools.partial(hooks.table_of_action, "outputs"),
     "command-help": tables.command_help,
     "commands": tables.commands,
     "credential-formats": tables.credential_formats,
     "exit-codes": tables.exit_codes,
     "formats": tables.formats,
     "guard-options": tables.guard_options,
-    "hooks": hooks.table_of_hooks,
     "guards": functools.partial(tables.guards, pages="guards"),
     "guards-from-the-root": functools.partial(tables.guards, pages="docs/guards"),
+    "hooks": hooks.table_of_hooks,
     "other-options": tables.other_options,
     "problem-kinds": tables.problem_kinds,
     "rules": tables.rules,

@@ -15,7 +15,7 @@ import click
 
 from guards._cli import accepting
 from guards._cli.writing import look_for, wants_colour, write_stdout
-from guards._core import inline
+from guards._core import git as git_, inline
 from guards._core.errors import GuardError
 from guards._core.model import ExitCode, Guard, Rule
 from guards._core.policy import CODES
@@ -54,13 +54,15 @@ def _table(known: Iterable[Guard[Any]], *, rules: bool) -> Iterator[str]:
 @click.command("explain", short_help="Explain a guard, a rule, a finding or an exit code.")
 @click.argument("what", metavar="GUARD|RULE|FINDING|CODE")
 @click.option("--full", is_flag=True, help="Of a guard, the whole page: also examples, options and limits.")
-def explain(what: str, full: bool) -> int:
+@click.option("--trust-local-guards", is_flag=True, help="Load a guard that is named as module:attribute.")
+def explain(what: str, full: bool, trust_local_guards: bool) -> int:
     """What a guard or a rule is about, why a finding is one and what to do about it, or what an exit code means.
 
     FINDING is a fingerprint, the beginning of one, a place such as src/app.py:12, or a path: then everything is looked
     at.
     """
-    registry = Registry()
+    registry = Registry(trust_local=trust_local_guards)
+    registry.root = git_.root_of(os.getcwd()) if trust_local_guards else ""
     guard_id = what.partition("/")[0]
     if what in {str(code.value) for code in ExitCode}:
         write_stdout(_shown(_code_page(ExitCode(int(what)))))

@@ -53,6 +53,37 @@ def test_the_whole_page_is_one_option_away(guard: Guard) -> None:
     assert [rule.id for rule in load("drift").rules if f"- `{rule.id}` (" not in full] == []
 
 
+LOCAL = """
+from dataclasses import dataclass
+
+from guards import Guard, Rule, Select
+
+
+@dataclass(frozen=True)
+class Options:
+    pass
+
+
+GUARD = Guard(
+    id="local.todo",
+    summary="Is anything left to do?",
+    page="local.todo: work that was put off.\\n\\n## Why it matters\\n\\nNobody does it.",
+    rules=(Rule("local.todo/unowned", "Nobody does it."),),
+    options=Options,
+    select=Select(suffixes=frozenset({".py"})),
+    scan=lambda source: (),
+)
+"""
+
+
+def test_a_guard_of_the_repository_is_explained_to_those_who_trust_it(guard: Guard, repo: Repository) -> None:
+    repo.commit({"checks/__init__.py": "", "checks/todo.py": LOCAL})
+    refused = guard("explain", "checks.todo:GUARD")
+    assert (refused.code, "--trust-local-guards" in refused.err) == (2, True)
+    told = guard("explain", "checks.todo:GUARD", "--trust-local-guards")
+    assert (told.code, "Work that was put off." in told.out, "Nobody does it." in told.out) == (0, True, True)
+
+
 @pytest.mark.parametrize("code", ExitCode)
 def test_every_exit_code_is_explained_with_a_way_out(code: ExitCode, guard: Guard) -> None:
     result = guard("explain", str(code.value))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import yaml
+
 from guards._builtin import BUILTIN, load
 from guards._cli import install
 from tests.generation.tables import table
@@ -48,6 +50,13 @@ def recipe(name: str) -> str:
 
 _FOLDER = Path(__file__).resolve().parent.parent.parent / "hooks"
 _LANGUAGES = {"pkl": "text", "toml": "toml", "yaml": "yaml", "yml": "yaml"}
+
+
+def table_of_action(what: str) -> str:
+    """The inputs or the outputs of the action."""
+    told = yaml.safe_load((_FOLDER.parent / "action.yml").read_text(encoding="utf-8"))[what]
+    rows = [(f"`{name}`", " ".join(one["description"].split())) for name, one in told.items()]
+    return table((what.removesuffix("s"), "what it is"), rows)
 
 
 def table_of_hooks() -> str:
