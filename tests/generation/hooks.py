@@ -61,10 +61,7 @@ def table_of_action(what: str) -> str:
 
 def table_of_hooks() -> str:
     """The hooks that the manifest offers."""
-    rows = [
-        ("`guard`", "every enabled guard"),
-        *((f"`guard-{guard_id}`", f"`{guard_id}` alone") for guard_id in BUILTIN),
-    ]
+    rows = [(f"`guard-{guard_id}`", f"`{guard_id}` alone") for guard_id in BUILTIN]
     return table(("id", "runs"), [("`guard`", "every enabled guard"), *rows])
 
 
