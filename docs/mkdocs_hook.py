@@ -21,7 +21,7 @@ BESIDE = {
     "SECURITY.md": "reporting-a-weakness.md",
 }
 """Files of the root, and where they are in the site. `security.md` is another page, and some disks know no capitals."""
-BARE = {"credential-formats.md": ["toc"], "index.md": ["navigation", "toc"], "rules.md": ["toc"]}
+BARE = {"credential-formats.md": ["toc"], "index.md": ["navigation", "toc"]}
 """What is not beside a page that needs the room."""
 _GENERATED = re.compile(r"\A<!-- Generated .*? -->\s*", re.DOTALL)
 _LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#)([^)#\s]+)")
@@ -31,7 +31,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Name the page of each guard in the navigation, so that a new one needs no line there."""
     (guards,) = (entry["Guards"] for entry in config.nav or () if "Guards" in entry)
     pages = sorted((Path(config.docs_dir) / "guards").glob("*.md"))
-    guards[:0] = [{page.stem: f"guards/{page.name}"} for page in pages]
+    guards[1:1] = [{page.stem: f"guards/{page.name}"} for page in pages]
     return config
 
 

@@ -116,8 +116,9 @@ def wiring(git: Git) -> Wiring:
             unfinished.append(f"{name}: out of date; guard install {name} brings it up to date")
         elif called and len(called) < len(states):
             unfinished.append(f"{name}: some are missing; guard install {name} writes them")
-    if _CONFIG in there and not os.path.exists(os.path.join(_hooks_folder(git)[0], "pre-commit")):
-        unfinished.append(f"git does not call what {_CONFIG} says: pre-commit install, or prek install")
+    with contextlib.suppress(GuardError):  # hooks outside of the repository are none of ours
+        if _CONFIG in there and not os.path.exists(os.path.join(_hooks_folder(git)[0], "pre-commit")):
+            unfinished.append(f"git does not call what {_CONFIG} says: pre-commit install, or prek install")
     return Wiring(tuple(there), tuple(unfinished))
 
 

@@ -184,6 +184,14 @@ def test_what_calls_guard_is_shown_and_what_is_unfinished(guard: Guard, repo: Re
     assert told(guard("doctor"))["hooks"][1] == "-- git: some are missing; guard install git writes them"
 
 
+def test_hooks_that_several_repositories_share_are_nobodys_mistake(guard: Guard, repo: Repository) -> None:
+    repo.commit({})
+    guard("install", "pre-commit")
+    repo.config("core.hooksPath", "/nowhere/hooks")
+    result = guard("doctor")
+    assert (told(result)["hooks"], result.code) == (["ok .pre-commit-config.yaml"], 0)
+
+
 def test_without_git_it_says_what_that_means(guard: Guard, tmp_path: Path) -> None:
     folder = tmp_path / "plain"
     folder.mkdir()

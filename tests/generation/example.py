@@ -141,10 +141,10 @@ class Copy:
 
 def mistakes() -> list[Mistake]:
     """Those of the guide, in its order."""
-    told: list[dict[str, Any]] = tomllib.loads((FOLDER / "mistakes.toml").read_text(encoding="utf-8"))["mistake"]
+    listed: list[dict[str, Any]] = tomllib.loads((FOLDER / "mistakes.toml").read_text(encoding="utf-8"))["mistake"]
     return [
         Mistake(**{**one, "edits": tuple(Edit(**edit) for edit in one["edits"]), "finds": tuple(one["finds"])})
-        for one in told
+        for one in listed
     ]
 
 
