@@ -14,14 +14,26 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from tests.generation import hooks, pages, schemas, signs, tables
+from tests.generation import example, hooks, pages, schemas, signs, tables
 
 ROOT = Path(__file__).resolve().parent.parent
 
 FOLDERS = ("docs/guards", "docs/rules")
 """Everything in these is generated: a page without a guard or a rule is a leftover."""
 
+RECIPES = {
+    "github": "guard.yml",
+    "gitlab": "gitlab-ci.yml",
+    "hk": "hk.pkl",
+    "lefthook": "lefthook.yml",
+    "pre-commit-ci": "pre-commit-ci.yaml",
+    "prek": "prek.toml",
+}
+"""Block to the file of `hooks/` that it shows."""
+
 BLOCKS: Mapping[str, Callable[[], str]] = {
+    "action-inputs": functools.partial(hooks.table_of_action, "inputs"),
+    "action-outputs": functools.partial(hooks.table_of_action, "outputs"),
     "command-help": tables.command_help,
     "commands": tables.commands,
     "credential-formats": tables.credential_formats,
@@ -30,12 +42,15 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "guard-options": tables.guard_options,
     "guards": functools.partial(tables.guards, pages="guards"),
     "guards-from-the-root": functools.partial(tables.guards, pages="docs/guards"),
+    "hooks": hooks.table_of_hooks,
     "other-options": tables.other_options,
     "problem-kinds": tables.problem_kinds,
     "rules": tables.rules,
     "run-options": tables.run_options,
     "sections": tables.sections,
     "settings": tables.settings,
+    **{f"recipe-{name}": functools.partial(hooks.recipe, file) for name, file in RECIPES.items()},
+    **example.blocks(),
 }
 """Name to the text of a block."""
 

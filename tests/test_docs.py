@@ -27,7 +27,11 @@ from guards._output import OUTPUTS
 from tests.generated import ROOT
 from tests.generation.tables import all_commands
 
-PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / ".github").rglob("*.md"))]
+PAGES = [
+    *sorted(ROOT.glob("*.md")),
+    *(page for page in sorted((ROOT / "docs").rglob("*.md")) if not page.is_relative_to(ROOT / "docs/examples")),
+    *sorted((ROOT / ".github").rglob("*.md")),
+]
 IDS = [page.relative_to(ROOT).as_posix() for page in PAGES]
 WRITTEN = [page for page, name in zip(PAGES, IDS, strict=True) if not name.startswith(("docs/guards/", "docs/rules/"))]
 
@@ -122,6 +126,7 @@ def command_lines() -> list[tuple[str, list[str]]]:
             for token in tokens(page)
             if token.type == "fence" and token.info in {"sh", "bash", "console", "yaml"}
             for line in token.content.splitlines()
+            if token.info != "console" or line.startswith("$ ")  # the rest is output
         ]
         found += [(name, words) for line in shown for words in _commands(line)]
     return found

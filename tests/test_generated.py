@@ -18,7 +18,7 @@ from guards._core import config, inline
 from guards._core.config import ConfigError
 from guards._core.model import Guard, Rule
 from tests import generated
-from tests.generation import hooks, schemas
+from tests.generation import example, hooks, schemas
 
 
 def test_nothing_is_out_of_date() -> None:
@@ -56,6 +56,25 @@ def test_a_broken_block_is_refused(text: str, complaint: str) -> None:
     """A slip in a comment must not turn a table into text that nobody updates."""
     with pytest.raises(ValueError, match=complaint):
         generated.filled(text, "page.md")
+
+
+def test_a_guide_that_promises_another_finding_is_refused() -> None:
+    """The pages that show output are written only where guard says what their authors meant to show."""
+    clean = example.Said("guard all", 0, "", {"findings": []})
+    agreeing = {
+        one.name: [example.Said(one.command, one.code, "", {"findings": list(map(_finding, one.finds))})]
+        for one in example.mistakes()
+    }
+    example.check({"clean": [clean], **agreeing})
+    for other in (clean, example.Said("guard all", 1, "", {"findings": [_finding("compose.yaml:6 drift/value")]})):
+        with pytest.raises(ValueError, match="port: ends with"):
+            example.check({"clean": [clean], **agreeing, "port": [other]})
+
+
+def _finding(place: str) -> dict[str, Any]:
+    where, _, rule = place.partition(" ")
+    path, _, line = where.partition(":")
+    return {"path": path, "line": int(line), "rule": rule, "status": "new"}
 
 
 def test_check_shows_what_differs_and_write_mends_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

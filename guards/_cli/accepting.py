@@ -1,8 +1,9 @@
-"""What `guard baseline` and `guard waive` have in common: a look at everything that is there, and files to write."""
+"""What commands about findings share: a look at everything that is there, which one is meant, files to write."""
 
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -17,6 +18,7 @@ from guards._core.model import ExitCode
 from guards._core.report import FindingStatus, Report, Reported
 from guards._core.runner import Ran
 from guards._core.settings_file import with_setting
+from guards._output import inert, phrases
 from guards.secrets import GUARD as SECRETS, Options as SecretsOptions
 from guards.secrets.rules import UNUSED_TAG
 
@@ -68,10 +70,14 @@ def look(given_config: str = "") -> Found:
     return Found(ran.report)
 
 
-def run(given_config: str = "", *, use_cache: bool = True) -> Ran:
+def run(given_config: str = "", *, use_cache: bool = True, without_baseline: bool = True) -> Ran:
     """Look at everything, as if there were no baseline, and change nothing."""
     request = runner.Request(
-        cwd=os.getcwd(), environ=os.environ, config=given_config, without_baseline=True, use_cache=use_cache
+        cwd=os.getcwd(),
+        environ=os.environ,
+        config=given_config,
+        without_baseline=without_baseline,
+        use_cache=use_cache,
     )
     with progress_bar(enabled=True) as progress:
         return runner.run_with_evidence(request, progress=progress)
@@ -119,3 +125,39 @@ def counted(rules: Sequence[str]) -> str:
     return ", ".join(
         f"{count:,} {rule}" for rule, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     )
+
+
+FINGERPRINT = re.compile("[0-9a-f]{4,32}")
+PLACE = re.compile(r"(?P<path>.+?):(?P<line>\d+)(?::(?P<column>\d+))?")
+_MOST = 10
+"""Of several findings that could be meant, so many are shown."""
+
+
+def named(one: Reported) -> str:
+    """A finding in a line, with what it can be named by."""
+    return f"{one.fingerprint[: phrases.SHORT]}  {one.rule}  {inert.one_line(phrases.place(one.path, one.span))}"
+
+
+def meant(given: str, found: Found) -> Reported:
+    """The finding that somebody names by its fingerprint, the beginning of one, or its place."""
+    place = PLACE.fullmatch(given)
+    if FINGERPRINT.fullmatch(given):
+        candidates = [one for one in found.findings if one.fingerprint.startswith(given)]
+    elif place:
+        candidates = [one for one in found.findings if _stands_at(one, place)]
+    else:
+        candidates = [one for one in found.findings if one.path == given]
+    if not candidates:
+        raise GuardError(f"there is no finding {given}", hint="guard waive without one lists those that there are.")
+    if len(candidates) > 1:
+        shown = "\n  ".join(map(named, candidates[:_MOST]))
+        raise GuardError(
+            f"{len(candidates)} findings could be meant by {given}", hint=f"Give a fingerprint:\n  {shown}"
+        )
+    return candidates[0]
+
+
+def _stands_at(one: Reported, place: re.Match[str]) -> bool:
+    if one.path != place["path"] or one.span is None or one.span.line != int(place["line"]):
+        return False
+    return not place["column"] or one.span.column == int(place["column"])

@@ -6,13 +6,14 @@ file stays as it is, byte for byte; a file that cannot be added to is left alone
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shlex
 import stat
 import sys
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
 
 import click
 from msgspec import Struct
@@ -46,7 +47,7 @@ class Target(Struct, frozen=True):
     executable: bool = False
 
 
-def _command(name: str, summary: str, targets: Callable[[Git], Iterable[Target]]) -> click.Command:
+def _command(name: str, summary: str) -> click.Command:
     @click.command(name, short_help=summary, help=f"{summary} Safe to repeat; what else stands there stays.")
     @click.option("--check", is_flag=True, help="Change nothing; 1 where it is missing or out of date.")
     @click.option("--uninstall", is_flag=True, help="Take out what was written, and nothing else.")
@@ -57,7 +58,7 @@ def _command(name: str, summary: str, targets: Callable[[Git], Iterable[Target]]
         if git is None:
             raise GuardError(f"{os.getcwd()} is in no git repository")
         act = _check if check else _uninstall if uninstall else _install
-        return max(map(act, targets(git)))
+        return max(map(act, _KINDS[name](git)))
 
     return command
 
@@ -72,12 +73,52 @@ def _install(target: Target) -> int:
 
 
 def _check(target: Target) -> int:
+    found = _state(target)
+    write_stdout(f"{found}: {target.shown}\n")
+    return ExitCode.OK if found == _THERE else ExitCode.FINDINGS
+
+
+_THERE, _MISSING, _OLD = "there", "missing", "out of date"
+
+
+def _state(target: Target) -> str:
     before = _read(target)
-    state = "missing" if before is None or (_BEGIN not in before and target.added(before) != before) else "there"
-    if state == "there" and before is not None and target.added(before) != before:
-        state = "out of date"
-    write_stdout(f"{state}: {target.shown}\n")
-    return ExitCode.OK if state == "there" else ExitCode.FINDINGS
+    if before is None:
+        return _MISSING
+    if target.added(before) == before:
+        return _THERE
+    return _OLD if _BEGIN in before else _MISSING
+
+
+class Wiring(NamedTuple):
+    """What calls guard in a repository."""
+
+    there: tuple[str, ...]
+    """Files that do, as they are shown."""
+    unfinished: tuple[str, ...] = ()
+    """Why some of them may not do it, each with the command that mends it."""
+
+
+def wiring(git: Git) -> Wiring:
+    """What `guard install` writes, as far as it is there. A file that cannot be read calls nothing that we know of."""
+    there: list[str] = []
+    unfinished: list[str] = []
+    for name, targets in _KINDS.items():
+        states: dict[str, str] = {}
+        with contextlib.suppress(GuardError):
+            for target in targets(git):
+                with contextlib.suppress(GuardError):
+                    states[target.shown] = _state(target)
+        called = [shown for shown, found in states.items() if found != _MISSING]
+        there += called
+        if _OLD in states.values():
+            unfinished.append(f"{name}: out of date; guard install {name} brings it up to date")
+        elif called and len(called) < len(states):
+            unfinished.append(f"{name}: some are missing; guard install {name} writes them")
+    with contextlib.suppress(GuardError):  # hooks outside of the repository are none of ours
+        if _CONFIG in there and not os.path.exists(os.path.join(_hooks_folder(git)[0], "pre-commit")):
+            unfinished.append(f"git does not call what {_CONFIG} says: pre-commit install, or prek install")
+    return Wiring(tuple(there), tuple(unfinished))
 
 
 def _uninstall(target: Target) -> int:
@@ -325,6 +366,12 @@ def install() -> None:
     """Have guard called where changes are made. What is there already stays."""
 
 
-install.add_command(_command("git", "Hooks of git: pre-commit, pre-merge-commit, pre-push.", _git_hooks))
-install.add_command(_command("pre-commit", "A hook in .pre-commit-config.yaml, for pre-commit and prek.", _pre_commit))
-install.add_command(_command("github", "A workflow of GitHub Actions.", _github))
+_KINDS: Mapping[str, Callable[[Git], Iterable[Target]]] = {
+    "git": _git_hooks,
+    "pre-commit": _pre_commit,
+    "github": _github,
+}
+
+install.add_command(_command("git", "Hooks of git: pre-commit, pre-merge-commit, pre-push."))
+install.add_command(_command("pre-commit", "A hook in .pre-commit-config.yaml, for pre-commit and prek."))
+install.add_command(_command("github", "A workflow of GitHub Actions."))

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import time
 
 import click
 
-from guards._cli.accepting import Found, look, read, settings_name, write
+from guards._cli.accepting import Found, look, meant, named, read, settings_name, write
 from guards._cli.writing import write_stdout
 from guards._core import waivers
-from guards._core.errors import GuardError
 from guards._core.globs import matcher
 from guards._core.options import date_of
-from guards._core.report import Reported
 from guards._core.settings_file import waiver_text, with_waiver
 from guards._core.waivers import Terms
-from guards._output import inert, phrases
-
-_MOST = 10
-_PLACE = re.compile(r"(?P<path>.+?):(?P<line>\d+)(?::(?P<column>\d+))?")
+from guards._output import inert
 
 
 @click.command("waive", short_help="Accept a finding until a day, with a reason.")
@@ -37,7 +31,7 @@ def waive(finding: str, reason: str, owner: str, until: str) -> int:
         return _list(look())
     terms = _terms(reason, owner, until)
     found = look()
-    one = _meant(finding, found)
+    one = meant(finding, found)
     path = one.path if _names_itself(one.path) else ""
     full = Terms(terms.reason, one.rule, path, one.fingerprint, terms.owner, terms.until)
     name = settings_name(found.root)
@@ -71,31 +65,5 @@ def _names_itself(path: str) -> bool:
 
 
 def _list(found: Found) -> int:
-    write_stdout("".join(f"{line}\n" for line in map(_line, found.new)) or "There is nothing to waive.\n")
+    write_stdout("".join(f"{line}\n" for line in map(named, found.new)) or "There is nothing to waive.\n")
     return int(found.code)
-
-
-def _line(one: Reported) -> str:
-    return f"{one.fingerprint[:12]}  {one.rule}  {inert.one_line(phrases.place(one.path, one.span))}"
-
-
-def _meant(given: str, found: Found) -> Reported:
-    place = _PLACE.fullmatch(given)
-    if re.fullmatch("[0-9a-f]{4,32}", given):
-        meant = [one for one in found.findings if one.fingerprint.startswith(given)]
-    elif place:
-        meant = [one for one in found.findings if _stands_at(one, place)]
-    else:
-        meant = [one for one in found.findings if one.path == given]
-    if not meant:
-        raise GuardError(f"there is no finding {given}", hint="guard waive without one lists those that there are.")
-    if len(meant) > 1:
-        shown = "\n  ".join(map(_line, meant[:_MOST]))
-        raise GuardError(f"{len(meant)} findings could be meant by {given}", hint=f"Give a fingerprint:\n  {shown}")
-    return meant[0]
-
-
-def _stands_at(one: Reported, place: re.Match[str]) -> bool:
-    if one.path != place["path"] or one.span is None or one.span.line != int(place["line"]):
-        return False
-    return not place["column"] or one.span.column == int(place["column"])

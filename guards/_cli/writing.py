@@ -17,7 +17,7 @@ from guards._output.look import Look
 
 def look_for(given: Mapping[str, Any], *, stream: TextIO | None = None) -> Look:
     """How a report is to look: plain in files, as the terminal allows on stdout."""
-    colour = stream is not None and _wants_colour(given["color"], stream)
+    colour = stream is not None and wants_colour(given["color"], stream)
     width = shutil.get_terminal_size((100, 24)).columns if stream is not None and stream.isatty() else 100
     return Look(
         colour=colour,
@@ -29,7 +29,7 @@ def look_for(given: Mapping[str, Any], *, stream: TextIO | None = None) -> Look:
     )
 
 
-def _wants_colour(choice: str, stream: TextIO) -> bool:
+def wants_colour(choice: str, stream: TextIO) -> bool:
     if choice != "auto":
         return choice == "always"
     if os.environ.get("NO_COLOR"):

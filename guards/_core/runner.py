@@ -252,6 +252,37 @@ def refused(request: Request, error: GuardError) -> Report:
     return _report(request, draft, _now(), 0)
 
 
+class Setup(NamedTuple):
+    """What decides about a run of everything, before any file is looked at."""
+
+    config: Config
+    accepted: Accepted
+    canonical: Canonical
+    guards: tuple[str, ...]
+    """Those that would run."""
+    idle: tuple[str, ...]
+    """Those that would, if canonical.yaml had their section."""
+    off: tuple[str, ...]
+    """The other built-in ones."""
+
+
+def setup(request: Request, registry: Registry) -> Setup:
+    """The settings, canonical.yaml and what is accepted, checked as a run checks them."""
+    view = _view(request, git_.discover(request.cwd))
+    try:
+        registry.root = view.root
+        draft = _Draft(config=_config(request, view, registry))
+        draft.chosen = list(_chosen(request, registry, draft.config, frozenset()))
+        accepted = _accepted(request, view, draft.config)
+        canonical = _canonical(request, view, lambda: _all_known(registry, draft))
+    finally:
+        view.close()
+    idle = tuple(one.guard.id for one in draft.chosen if not one.is_named and _lacks_section(one.guard, canonical))
+    guards_ = tuple(one.guard.id for one in draft.chosen if one.guard.id not in idle)
+    off = tuple(guard_id for guard_id in registry.builtin() if guard_id not in {*guards_, *idle})
+    return Setup(draft.config, accepted, canonical, guards_, idle, off)
+
+
 def _milliseconds_since(clock: float) -> int:
     return round((time.perf_counter() - clock) * 1000)
 

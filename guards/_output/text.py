@@ -51,6 +51,13 @@ def render(report: Report, look: Look) -> str:
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
+def one(finding: Reported, look: Look) -> str:
+    """A single finding under its path, as it stands in a report."""
+    where = _where(finding)
+    head = _paint(inert.line_start(place(finding.path, None)), _BOLD, look)
+    return "\n".join([head, *_finding(finding, where.rjust(2 + len(where)), look, "")]) + "\n"
+
+
 def _files(report: Report, look: Look) -> Iterator[list[str]]:
     """A block per file: its path, then its findings."""
     commands = {} if look.quiet else playbooks(report, every=look.verbose)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -59,3 +60,27 @@ def home_of_script(tmp_path: Path) -> dict[str, str]:
     """An environment with a HOME of its own, and nothing of whoever runs the tests."""
     (tmp_path / "home").mkdir()
     return {"HOME": str(tmp_path / "home"), "PATH": os.environ.get("PATH", os.defpath)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", ["README.md", "docs/start.md"])
+def test_what_pages_say_of_installing_it_works(page: str, tmp_path: Path) -> None:
+    """The command of the page, as it stands there, in a clone: what is tracked here, with what the index has."""
+    (command,) = re.findall(r"^(python3 -m venv .*)$", (_ROOT / page).read_text(encoding="utf-8"), re.MULTILINE)
+    clone = Repository(tmp_path / "clone")
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=_ROOT, capture_output=True, check=True).stdout
+    for name in filter(None, os.fsdecode(tracked).split("\0")):
+        if (_ROOT / name).is_file():
+            clone.write(name, (_ROOT / name).read_bytes())
+    clone.commit()
+    reachable = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(tmp_path), "click"]
+    if subprocess.run(reachable, capture_output=True, check=False, timeout=120).returncode:
+        pytest.skip("there is no package index here")
+    bin_folder = tmp_path / "bin"
+    bin_folder.mkdir()
+    (bin_folder / "python3").symlink_to(sys.executable)
+    env = os.environ | {"PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(command, shell=True, cwd=clone.root, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    asked = [str(clone.root / ".venv/bin/guard"), "--version"]
+    assert subprocess.run(asked, capture_output=True, check=True).stdout.startswith(b"guard ")

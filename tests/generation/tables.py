@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import inspect
 import typing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from random import Random
@@ -153,7 +152,7 @@ def commands() -> str:
     """Every command; of a group, every one of its own."""
     return table(
         ("command", "what it does"),
-        [(f"`{_usage(name, command)}`", inspect.cleandoc(command.help or "")) for name, command in all_commands()],
+        [(f"`{_usage(name, command)}`", " ".join((command.help or "").split())) for name, command in all_commands()],
     )
 
 

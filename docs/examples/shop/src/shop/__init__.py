@@ -1,0 +1,3 @@
+"""A small shop: prices, orders, and a client of the payment provider."""
+
+__version__ = "1.4.0"
