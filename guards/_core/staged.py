@@ -40,7 +40,7 @@ def answer(arguments: list[str]) -> int | None:
     """Write the receipt of a run that has nothing to say, and return 0; None where only a run can tell."""
     clock = replay.now_ns()
     found = replay.repository()
-    if found is None or not _same_repository(found[0]):
+    if found is None or replay.steered(but_for_index=True):
         return None
     try:
         data = replay.sealed(*found, PREFIX + replay.name_for(arguments))
@@ -67,14 +67,6 @@ def _answer(root: str, key: bytes, plan: list[bytes], clock: int) -> int | None:
     count = len(blobs) // 2
     replay.write_out(replay.filled(one if count == 1 else many, clock, {b"files": f"{count:,}".encode()}))
     return 0
-
-
-def _same_repository(root: str) -> bool:
-    """Whether git was told nothing, or only what it would find by itself; another index of it is fine."""
-    if any(name in os.environ for name in replay.STEERING if name not in {"GIT_DIR", "GIT_INDEX_FILE"}):
-        return False
-    folder = os.environ.get("GIT_DIR")
-    return folder is None or os.path.realpath(folder) == os.path.realpath(os.path.join(root, ".git"))
 
 
 _CHANGES = (b"diff-index", b"--cached", b"--raw", b"-z", b"--no-renames", b"HEAD")
