@@ -227,6 +227,8 @@ class Scope(enum.IntEnum):
     ABOVE = 1
     """The line and everything above it."""
     LINE = 2
+    STATEMENT = 3
+    """Everything above, and what begins on the line: to the end of its parentheses. That there is none counts, too."""
 
 
 @dataclass(frozen=True, slots=True)

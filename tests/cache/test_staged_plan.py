@@ -414,3 +414,82 @@ def test_what_a_fact_was_on_another_branch_is_noticed(bound: Commit) -> None:
     bound.stage({"src/2.py": "API_PORT = 20020\n"})
     assert not bound.is_short()
     assert "drift/zombie" in bound.guard().out
+
+
+# ---- Layers ---------------------------------------------------------------------------------------------------------
+
+LAYERS = """\
+guard: 1
+layers:
+  contracts:
+    - {name: down, type: layers, layers: [app.cli, app.core]}
+"""
+IMPORTING = """\
+\"\"\"A page with an example:
+
+    import sys
+\"\"\"
+from app.core import (  # what is needed ) (
+    one,
+    two,
+)
+from app.core \\
+    import three
+import importlib; other = importlib.import_module(
+    "app.core.four"
+)
+
+
+def main():
+    return one()
+"""
+
+
+@pytest.fixture
+def layered(commit: Commit) -> Commit:
+    """The same with layers, which a plan knows."""
+    modules = {"app/__init__.py": "", "app/core.py": "def one(): ...\n", "app/cli.py": IMPORTING}
+    commit.stage({"canonical.yaml": LAYERS, **modules})
+    commit.repo.run("commit", "-qm", "layers")
+    commit.stage({"src/1.py": "value = 70\n"})
+    assert commit.guard().code == 0
+    commit.repo.run("commit", "-qm", "next")
+    return commit
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("return one()", "return two()"), ("def main", "# imports: all of them\ndef main")]
+)
+def test_with_layers_what_comes_after_the_imports_takes_the_short_way(layered: Commit, old: str, new: str) -> None:
+    layered.stage({"app/cli.py": IMPORTING.replace(old, new), "app/core.py": "def one(): return 1\n"})
+    assert layered.is_short()
+    short, full = layered.guard(), layered.guard("--no-cache")
+    assert short.out.rpartition(" · ")[0] == full.out.rpartition(" · ")[0]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("    two,", "    tree,"),
+        ("import three", "import tree"),
+        ("core.four", "core.five"),
+        ("example:", 'example:\n"""\nimport re\n"""'),
+        ("return one()", "import re"),
+        ("return one()", "return __import__('re')"),
+        ("import importlib; ", "importlib = None; "),
+        ("# what is needed ) (", "# what is needed"),
+    ],
+)
+def test_what_may_be_another_import_does_not(layered: Commit, old: str, new: str) -> None:
+    layered.stage({"app/cli.py": IMPORTING.replace(old, new)})
+    assert not layered.is_short()
+
+
+def test_a_file_that_imports_nothing_any_more_does_not(layered: Commit) -> None:
+    layered.stage({"app/cli.py": "value = 1\n"})
+    assert not layered.is_short()
+
+
+def test_an_import_that_goes_up_is_found(layered: Commit) -> None:
+    layered.stage({"app/core.py": "def one():\n    import app.cli\n"})
+    assert "boundaries/import" in layered.guard().out
