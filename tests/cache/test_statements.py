@@ -11,8 +11,9 @@ from guards._core.staged import _statement_end
 
 _BEGINS = re.compile(f"(?:{STATEMENT})|(?:{DYNAMIC})".encode(), re.MULTILINE)
 _PIECES = (
-    "from ", "import ", "a", ".b", "(", ")", ",", "#", "\n", "\n", "\\\n", "\\\r\n", ";", ":", "\"", "'", '"""', "'''",
-    " ", "    ", "import_module(", "__import__(", "'m'", " as ", "*", "if TYPE_CHECKING:\n    ", "x = 1\n",
+    "from a import (", "from .b import c", "import a.b, ", "\nfrom a \\\n", "import_module(", "__import__(", "'m'", "c", "*",
+    "(", ")", ",", "#", "\n", "\n", "\\\n", "\\\r\n", ";", ":", "\"", "'", '"""', " ", " as ", "x = 1\n",
+    "if TYPE_CHECKING:\n    ",
 )  # fmt: skip
 _TEXTS = st.lists(st.sampled_from(_PIECES), max_size=40).map(lambda pieces: "".join(pieces).encode())
 
