@@ -360,6 +360,8 @@ def _reported(
 
 def _told_once(reported: Sequence[Reported], rules: Mapping[str, Rule]) -> list[Reported]:
     """Without findings for which one of another guard speaks. That one takes their fix and the worst level."""
+    if not any(rules[name].yields_to for name in {one.rule for one in reported}):
+        return list(reported)
     spoken_for: dict[int, list[Reported]] = {}
     there = {(one.path, one.span.line, one.rule): at for at, one in enumerate(reported) if one.span}
     told: list[int] = []
