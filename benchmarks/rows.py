@@ -12,7 +12,7 @@ import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from benchmarks import corpora, installed, memory, schema, secrets
+from benchmarks import corpora, hooks, installed, memory, schema, secrets
 from benchmarks.corpora import COMPOSITE, DJANGO, HOME_ASSISTANT, RELEASES, WORK, Corpus
 from benchmarks.measure import Command, MeasureError, Prepare, compare, nothing
 from benchmarks.table import Line, compared, held
@@ -187,6 +187,20 @@ def _staged_by_prek(place: Place, name: str) -> list[Line]:
     folder = _hooked(place)
     ours = place.peer(folder, "prek", "run", "--config", "guard-hook.yaml")
     return _against(place, name, ours, _hook_runners(place, folder, None, None), prepare=_staging(folder))
+
+
+def _five_hooks(*, with_documents: bool) -> Callable[[Place, str], list[Line]]:
+    """Guard as the only hook of pre-commit against the hooks that it replaces, on the same commit."""
+
+    def measure(place: Place, name: str) -> list[Line]:
+        folder = hooks.tree(corpora.clone(corpora.tree(DJANGO), "hooks"), place.commands, place.peers)
+        ours = place.peer(folder, "pre-commit", "run", "--config", hooks.ONE)
+        peer = replace(place.peer(folder, "pre-commit", "run", "--config", hooks.FIVE), name="the five hooks")
+        edit = Edits(folder, hooks.python_files(folder))
+        prepare = hooks.Staging(folder, edit, edit.paths, with_documents=with_documents)
+        return _against(place, name, ours, [(peer, 0.33)], prepare=prepare)
+
+    return measure
 
 
 def _hook_runners(place: Place, folder: str, prek: float | None, pre_commit: float | None) -> list[Peer]:
@@ -407,6 +421,8 @@ ROWS: tuple[Row, ...] = (
     Row("15 changed files, composite", _changed(None)),
     Row("10 staged files, Django", _staged),
     Row("10 staged files, guard as a hook of prek, Django", _staged_by_prek),
+    Row("10 staged files, one hook for five, Django", _five_hooks(with_documents=False)),
+    Row("10 staged files and two documents, one hook for five, Django", _five_hooks(with_documents=True)),
     Row("first run, Django", _first_run(DJANGO)),
     Row("first run, composite", _first_run(COMPOSITE)),
     Row("`--no-cache`, Django", _without_store(DJANGO)),

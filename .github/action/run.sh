@@ -22,9 +22,17 @@ if [[ -n $since && $since != none ]]; then words+=("--since=$since"); fi
 if [[ -n ${POLICY_FROM:-} ]]; then words+=("--policy-from=$POLICY_FROM"); fi
 if [[ -n ${FAIL_LEVEL:-} ]]; then words+=("--fail-level=$FAIL_LEVEL"); fi
 
-code=0 # kept in a shell that would end at the first failure, too
+# A job that is cancelled tells this shell alone: guard is told as well, and what it knows by then is handed on.
 guard "${words[@]}" --format github --output "json=$folder/report.json" --output "sarif=$folder/report.sarif" \
-  --output "markdown=$folder/summary.md" || code=$?
+  --output "markdown=$folder/summary.md" &
+running=$!
+trap 'kill -TERM "$running" 2>/dev/null' INT TERM
+code=0
+wait "$running" || code=$?
+while kill -0 "$running" 2>/dev/null; do # a signal ends a wait, and not what is waited for
+  code=0
+  wait "$running" || code=$?
+done
 if [[ -s $folder/summary.md ]]; then cat "$folder/summary.md" >>"${GITHUB_STEP_SUMMARY:?}"; fi
 python -I - "$folder" "$code" >>"${GITHUB_OUTPUT:?}" <<'PYTHON'
 import json

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -119,12 +120,12 @@ def read_baseline(root: str, *, in_any_order: bool = False) -> dict[str, Line] |
     return baseline.read(data, in_any_order=in_any_order) if data is not None else None
 
 
-def counted(rules: Sequence[str]) -> str:
-    """`3 secrets/aws-key, 1 hygiene/backup`, the most frequent first."""
-    counts = {rule: rules.count(rule) for rule in dict.fromkeys(rules)}
-    return ", ".join(
-        f"{count:,} {rule}" for rule, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    )
+def counted(rules: Sequence[str], *, most: int | None = None) -> str:
+    """`3 secrets/aws-key, 1 hygiene/backup`, the most frequent first, and no more than `most` of them."""
+    counts = Counter(rules)
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    told = [f"{count:,} {rule}" for rule, count in ranked[:most]]
+    return ", ".join(told + (["…"] if len(told) < len(ranked) else []))
 
 
 FINGERPRINT = re.compile("[0-9a-f]{4,32}")

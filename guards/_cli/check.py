@@ -218,17 +218,17 @@ def _write(report: Report, forms: Sequence[tuple[str, Render]]) -> Report:
 
 def _remember(ran: Ran, forms: Sequence[tuple[str, Render]], *, is_receipt: bool) -> None:
     """Keep what lets the next run of this command line be short."""
-    if ran.evidence is None or not record(ran.evidence, ran.report, sys.argv[1:], forms):
+    if ran.evidence is None:
         return
-    ran.remember()
-    if not is_receipt:
-        return
-    if ran.report.run.view == "index":
+    told = sys.argv[1:]
+    is_recorded = record(ran.evidence, ran.report, told, forms)
+    if is_recorded:
+        ran.remember()
+    if is_receipt and ran.report.run.view == "index":
         (_, render), *_ = forms
-        told = sys.argv[1:]
         plan(ran.evidence, ran.report, ran.tasks, ran.compared, arguments=told, render=render, limit=ran.size_limit)
-    elif ran.state is not None:
-        plan_edits(ran.evidence, ran.report, ran.tasks, ran.state, arguments=sys.argv[1:], limit=ran.size_limit)
+    elif is_receipt and is_recorded and ran.state is not None:
+        plan_edits(ran.evidence, ran.report, ran.tasks, ran.state, arguments=told, limit=ran.size_limit)
 
 
 def _form(name: str, look: Look, *, head: str = "") -> Callable[[Report], str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from guards._core.errors import GuardError
 from guards._core.model import Level
 from guards._core.report import GuardRun, GuardStatus, Report
 from guards._output import inert, phrases
+from guards.secrets import GUARD as SECRETS
 
 _SIGNS = {
     "Python": ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "Pipfile", "uv.lock"),
@@ -30,12 +32,17 @@ _SIGNS = {
     "GitLab": (".gitlab-ci.yml",),
     "pre-commit": (".pre-commit-config.yaml",),
 }
-"""What stands at the root of a repository, and what that says of it."""
+"""What stands at the root of a repository, or in a folder there, and what that says of it."""
 _CARRIED = ("vendor", "third_party", "third-party", "node_modules", "external")
 """Folders of others' code, where they are part of the repository."""
+_MOST_RULES = 3
 _SETTINGS = """\
 # How strict guard is. `guard list` shows the guards, `guard explain` their rules and options.
 fail-level = "error"
+"""
+_LEVELS = """
+# A guard may begin by watching: without the # everything that it finds is a note, or with "warning" no worse than that.
+[levels]
 """
 
 
@@ -50,8 +57,10 @@ def init(yes: bool) -> int:
     _say(*_overview(found.report))
     done = [draft for draft in (_settings(found, yes), _canonical(found, yes), _baseline(found, yes)) if draft]
     _say("", *done)
-    if not yes and any("would write" in line for line in done):
+    if any(line.startswith(_wrote(write=False)) for line in done):
         _say("", "Nothing was written: guard init --yes does it.")
+    elif any(line.startswith(_wrote(write=True)) for line in done):
+        _say("", "Next: look at these files and commit them. `guard all` shows what counts from now on.")
     _say("", "To have it called: guard install git, guard install pre-commit, guard install github")
     return int(found.code)
 
@@ -62,20 +71,30 @@ def _say(*lines: str) -> None:
 
 def _overview(report: Report) -> Iterator[str]:
     root = report.run.root
-    kinds = [kind for kind, names in _SIGNS.items() if any(os.path.lexists(os.path.join(root, name)) for name in names)]
+    kinds = [kind for kind, names in _SIGNS.items() if any(_stands(root, name) for name in names)]
     yield f"{phrases.plural(report.files, 'file')}: {', '.join(kinds) or 'nothing that tells what is built here'}"
     yield ""
     yield from table([("guard", "time", "findings", ""), *(_row(run, report) for run in report.guards)])
+    if any(one.guard == SECRETS.id and one.level is Level.ERROR for one in report.findings):
+        yield ""
+        yield "There may be real secrets: guard secrets shows them. Revoke what is one before anything is accepted."
     for problem in report.problems:
         where = ": ".join(filter(None, (problem.guard, problem.path)))
         yield f"not checked: {where or 'the run'}: {problem.reason}"
 
 
+def _stands(root: str, name: str) -> bool:
+    """Whether there is something of that name, at the root or in a folder of a project of several."""
+    return os.path.lexists(os.path.join(root, name)) or any(glob.iglob(f"*/{name}", root_dir=root))
+
+
 def _row(run: GuardRun, report: Report) -> tuple[str, str, str, str]:
     own = [one.level for one in report.findings if one.guard == run.id]
     counts = [phrases.plural(own.count(level), level.value) for level in Level if level in own]
+    rules = [one.rule.partition("/")[2] for one in report.findings if one.guard == run.id]
+    what = accepting.counted(rules, most=_MOST_RULES)
     reason = run.reason if run.status is not GuardStatus.PASSED else ""
-    return run.id, phrases.seconds(run.duration_ms), ", ".join(counts) or "none", reason
+    return run.id, phrases.seconds(run.duration_ms), ", ".join(counts) or "none", reason or what
 
 
 def _settings(found: accepting.Found, write: bool) -> str:
@@ -84,9 +103,10 @@ def _settings(found: accepting.Found, write: bool) -> str:
         return f"there already: {name}"
     carried = [folder for folder in _CARRIED if os.path.isdir(os.path.join(found.root, folder))]
     text = _SETTINGS + (f"exclude = {json.dumps(carried)}\n" if carried else "")
+    text += _LEVELS + "".join(f'# "{run.id}/*" = "note"\n' for run in found.report.guards)
     if write:
         accepting.write(found.root, name, text.encode())
-    return f"{_wrote(write)} {name}" + (f", which leaves out {', '.join(carried)}" if carried else "")
+    return f"{_wrote(write=write)} {name}" + (f", which leaves out {', '.join(carried)}" if carried else "")
 
 
 def _canonical(found: accepting.Found, write: bool) -> str:
@@ -99,7 +119,9 @@ def _canonical(found: accepting.Found, write: bool) -> str:
     if write:
         drift.write_draft(drafted)
     facts = phrases.plural(drafted.facts, "fact")
-    return f"{_wrote(write)} {canonical.FILES[0]} with {facts}: guard drift init shows what stands in several places"
+    return (
+        f"{_wrote(write=write)} {canonical.FILES[0]} with {facts}: guard drift init shows what stands in several places"
+    )
 
 
 def _baseline(found: accepting.Found, write: bool) -> str:
@@ -117,5 +139,5 @@ def _baseline(found: accepting.Found, write: bool) -> str:
     return f"would write {baseline.FILE}, which accepts {phrases.plural(len(found.new), 'finding')}"
 
 
-def _wrote(write: bool) -> str:
+def _wrote(*, write: bool) -> str:
     return "wrote" if write else "would write"

@@ -6,6 +6,7 @@ No line numbers, dates or versions, so that two branches can change it and git p
 from __future__ import annotations
 
 import json
+import operator
 import re
 from collections.abc import Iterable, Iterator, Mapping, Set as AbstractSet
 from typing import NamedTuple
@@ -17,7 +18,8 @@ from guards._core.report import Reported
 FILE = "guard-baseline.jsonl"
 _KEYS = ("path", "rule", "fingerprint", "count")
 _AS_WRITTEN = re.compile(
-    rb'\{"path":"([ !#-\[\]-~]*)","rule":"([ !#-\[\]-~]*)","fingerprint":"([0-9a-f]{32})","count":([1-9][0-9]{0,8})\}'
+    r'^\{"path":"([ !#-\[\]-~]*)","rule":"([ !#-\[\]-~]*)","fingerprint":"([0-9a-f]{32})","count":([1-9][0-9]{0,8})\}$',
+    re.MULTILINE,
 )
 _CONFLICT = (b"<<<<<<<", b"=======", b">>>>>>>", b"|||||||")
 _MOST_ERRORS = 20
@@ -40,16 +42,19 @@ Baseline = Mapping[str, Line]
 
 def read(data: bytes, path: str = FILE, *, in_any_order: bool = False) -> dict[str, Line]:
     """The lines of the file. `in_any_order`: it is about to be put in order, and of equal lines the lowest counts."""
+    known = _read_all(data)
+    if known is not None:
+        return known
     found: dict[str, Line] = {}
     wrong: list[str] = []
     before = b""
     for number, raw in enumerate(data.removesuffix(b"\n").split(b"\n") if data else [], 1):
         try:
             line = _read_line(raw)
-            known = found.get(line.fingerprint)
+            same = found.get(line.fingerprint)
             if not in_any_order:
-                _check_order(raw, before, is_known=known is not None)
-            found[line.fingerprint] = min(line, known, key=lambda one: one.times) if known else line
+                _check_order(raw, before, is_known=same is not None)
+            found[line.fingerprint] = min(line, same, key=lambda one: one.times) if same else line
             before = raw
         except _WrongError as error:
             wrong.append(f"{path}:{number}:{error.column}: {error}")
@@ -59,6 +64,16 @@ def read(data: bytes, path: str = FILE, *, in_any_order: bool = False) -> dict[s
     if wrong:
         raise ConfigError(wrong)
     return found
+
+
+def _read_all(data: bytes) -> dict[str, Line] | None:
+    """A file that is just as it is written, all at once; None where somebody must look at each line."""
+    lines = data.splitlines(keepends=True)
+    if not data.isascii() or any(map(operator.gt, lines, lines[1:])):
+        return None
+    rows = _AS_WRITTEN.findall(data.decode("ascii"))
+    found = {mark: Line(mark, rule, path, int(times)) for path, rule, mark, times in rows}
+    return found if len(found) == len(lines) else None
 
 
 class _WrongError(Exception):
@@ -75,10 +90,10 @@ def _check_order(raw: bytes, before: bytes, *, is_known: bool) -> None:
 
 
 def _read_line(raw: bytes) -> Line:
-    found = _AS_WRITTEN.fullmatch(raw)
+    found = _AS_WRITTEN.fullmatch(raw.decode("ascii", "replace"))
     if found is not None:  # most of all lines: there is nothing in them that could be wrong
         path, rule, fingerprint, times = found.groups()
-        return Line(fingerprint.decode(), rule.decode(), path.decode(), int(times))
+        return Line(fingerprint, rule, path, int(times))
     if raw.startswith(_CONFLICT):
         raise _WrongError("a conflict of git: resolve it, then run: guard baseline update")
     try:

@@ -51,7 +51,9 @@ class Settings:
     skip: tuple[str, ...] = option((), "Guards to leave out, by id.")
     exclude: tuple[str, ...] = option((), "Globs of paths that no guard looks at; `**` crosses folders.")
     fail_level: Level = option(Level.ERROR, "The lowest level of a new finding that fails the run.")
-    levels: Mapping[str, RuleLevel] = option({}, "Levels by rule id (`guard/rule`), or `off`.")
+    levels: Mapping[str, RuleLevel] = option(
+        {}, "Levels by rule id (`guard/rule`), or `off`. By `guard/*`: none of the guard's findings is worse."
+    )
     profile: Profile = option(Profile.DEV, "Which deployment the run stands for.")
     strict: bool = option(False, "Having nothing to check is an error.")
     offline: bool = option(False, "Guards that would use the network do not run.")

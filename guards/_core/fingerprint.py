@@ -47,9 +47,6 @@ def line_key(line: str, column: int) -> str:
 
 def digest(*parts: str) -> str:
     """32 hex digits over the parts, which cannot run into each other."""
-    state = hashlib.blake2b(digest_size=16)
-    for part in parts:
-        data = part.encode("utf-8", "surrogatepass")
-        state.update(b"%d:" % len(data))
-        state.update(data)
-    return state.hexdigest()
+    encoded = [part.encode("utf-8", "surrogatepass") for part in parts]
+    data = b"".join([b"%d:%b" % (len(part), part) for part in encoded])
+    return hashlib.blake2b(data, digest_size=16).hexdigest()

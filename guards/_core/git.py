@@ -120,8 +120,9 @@ class Git:
         return Running(self, arguments)
 
     def packed_settings(self) -> bytes:
-        """What git is told by environment, for `replay`."""
-        settings = [os.fsencode(f"{key}={value}") for key, value in self.env.items() if key.startswith("GIT_")]
+        """What git is told by environment, for `replay`; not which repository and index to read, as hooks are."""
+        told = (f"{k}={v}" for k, v in self.env.items() if k.startswith("GIT_") and k not in replay.STEERING)
+        settings = list(map(os.fsencode, told))
         return replay.pack([*settings, b"LC_ALL=C"])
 
     def commit_of(self, revision: str) -> str:

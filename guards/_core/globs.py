@@ -55,6 +55,14 @@ def translate(pattern: str) -> str:
         raise ValueError(f"{pattern!r}: {error}") from None
 
 
+def beginning(pattern: str) -> str:
+    """What every path begins with that a glob matches: cheap to compare, and mostly enough to tell that it does not."""
+    body = pattern.removeprefix("./")
+    if "/" not in body.rstrip("/"):
+        return ""
+    return re.split(r"[*?\[{},]", body.strip("/"), maxsplit=1)[0].rstrip("/")
+
+
 _FOLDERS, _ANYTHING, _NAME = "(?:.*/)?", ".*", "[^/]*"
 _WILDCARDS = (("**/", _FOLDERS), ("**", _ANYTHING), ("*", _NAME), ("?", "[^/]"))
 """Longest first: in `a/**/b` the folders between may be none at all."""

@@ -193,7 +193,7 @@ GUARD = Guard(
     Limits: comments in files over `max-file-size` are not honoured; JSON and CSV have none. Which waivers and lines are
     unused is told only by runs that look at everything.""",
     classify=_classify,
-    triggers=(Trigger(r"guard: {0,3}allow\["),),
+    triggers=(Trigger("allow[", literal=True),),  # the word alone, after spaces, stands in half of all programs
     scan=_scan,
     follows=True,
     enabled=True,

@@ -221,6 +221,8 @@ class Scope(enum.IntEnum):
     ABOVE = 1
     """The line and everything above it."""
     LINE = 2
+    STATEMENT = 3
+    """Everything above, and what begins on the line: to the end of its parentheses. That there is none counts, too."""
 
 
 class Trigger(Struct, frozen=True):

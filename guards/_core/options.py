@@ -80,7 +80,7 @@ _FEW_WORDS = 12
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The words "(did you mean …?)" for a word that is close to a known one; else all that are known, if they are few."""
+    """The words "(did you mean …?)" for a word that is close to a known one; else all known ones, if they are few."""
     words = list(known)
     return _close(word, words) or (f" (known: {', '.join(words)})" if 0 < len(words) <= _FEW_WORDS else "")
 

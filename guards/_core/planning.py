@@ -31,7 +31,12 @@ def plan(
     render: Render,
     limit: int,
 ) -> bool:
-    """Keep a plan for these arguments under these settings. `limit`: the size above which files are not read whole."""
+    """Keep a plan for these arguments under these settings. `limit`: the size above which files are not read whole.
+
+    Whichever index the run looked at, such as that of `git commit -a`: a plan is about what comes next.
+    """
+    if report.problems or replay.steered(but_for_index=True) or not taken.still_holds():
+        return False
     ordinary = _ordinary(tasks, limit, compared)
     one, many = _receipts(report, render)
     if ordinary is None or one is None or many is None:

@@ -201,11 +201,14 @@ def _place_order(finding: Reported) -> tuple[object, ...]:
 
 
 def level_of(finding: Finding, rule: Rule, settings: Settings) -> Level | None:
-    """The level that counts: Config's over the finding's own over the rule's; None where Config turned it off."""
+    """The level that counts: Config's over the finding's own over the rule's, and no worse than Config's for all of a
+    guard; None where Config turned it off."""
     chosen = settings.levels.get(finding.rule)
-    if chosen is RuleLevel.OFF:
+    worst = settings.levels.get(f"{finding.rule.partition('/')[0]}/*") if chosen is None else None
+    if RuleLevel.OFF in {chosen, worst}:
         return None
-    return Level(chosen.value) if chosen is not None else finding.level or rule.level
+    level = Level(chosen.value) if chosen is not None else finding.level or rule.level
+    return max(level, Level(worst.value), key=lambda one: one.rank) if worst is not None else level
 
 
 def order(finding: Finding) -> tuple[object, ...]:
@@ -359,6 +362,8 @@ def _reported(
 
 def _told_once(reported: Sequence[Reported], rules: Mapping[str, Rule]) -> list[Reported]:
     """Without findings for which one of another guard speaks. That one takes their fix and the worst level."""
+    if not any(rules[name].yields_to for name in {one.rule for one in reported}):
+        return list(reported)
     spoken_for: dict[int, list[Reported]] = {}
     there = {(one.path, one.span.line, one.rule): at for at, one in enumerate(reported) if one.span}
     told: list[int] = []

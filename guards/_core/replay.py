@@ -28,7 +28,10 @@ STEERING = (
     "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_COMMON_DIR",
 )  # fmt: skip
-"""Told which repository or index to read, as in a hook: only a run follows these."""
+"""Told which repository or index to read: only a run follows these, unless git would have found just that itself."""
+
+_POINTER = b"gitdir: "
+"""How `.git` begins where it is a file."""
 
 _UNNAMED = "GUARD_CACHE_KEY="
 """Not part of a record's name: it seals the record, and even a digest of it is not for others to see."""
@@ -46,9 +49,24 @@ def name_for(arguments: list[str]) -> str:
     return "same-" + digest(pack([os.fsencode(part) for part in parts])).hex()
 
 
-def steered() -> bool:
-    """Whether the environment says which repository or index to read."""
-    return any(name in os.environ for name in STEERING)
+def steered(*, but_for_index: bool = False) -> bool:
+    """Whether the environment names another repository or index than the ones that git tells its own hooks."""
+    told = {name: os.environ[name] for name in STEERING if name in os.environ}
+    if but_for_index:
+        told.pop("GIT_INDEX_FILE", None)
+    root = _root() if told else None
+    folder = _git_folder(root) if root is not None else ""
+    own = {"GIT_DIR": folder, "GIT_INDEX_FILE": folder + "/index"} if folder else {}
+    return any(name not in own or os.path.realpath(path) != os.path.realpath(own[name]) for name, path in told.items())
+
+
+def _git_folder(root: str) -> str:
+    """Where git keeps what belongs to a work tree: in `.git`, or where that file points."""
+    path = root + "/.git"
+    pointer = seal.plain(path) or b""
+    if not pointer.startswith(_POINTER):
+        return path
+    return os.path.join(root, os.fsdecode(pointer.removeprefix(_POINTER).removesuffix(b"\n")))
 
 
 def answer(arguments: list[str], are_harmless: "Callable[..., bool]" = lambda *differences: False) -> int | None:

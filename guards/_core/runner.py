@@ -953,7 +953,7 @@ def _unknown_rules(config: Config, registry: Registry, in_run: Mapping[str, Guar
         guard_id = rule_id.partition("/")[0]
         if guard_id in (*registry.builtin(), inline.ID) or guard_id in in_run:
             guard = registry.load(guard_id)
-            if guard.rule(rule_id) is not None:
+            if rule_id == f"{guard_id}/*" or guard.rule(rule_id) is not None:
                 continue
             rules = [rule.id for rule in guard.rules]
         elif guard_id in registry.installed():

@@ -32,15 +32,15 @@ _SAMPLE = 8192
 """As many bytes as any guard looks at to tell whether a file is binary."""
 _PADDING = b"\n" * 128
 _SCANNED_PADDING = 64
-_ABOVE, _LINE = b"12"
-"""The scopes of triggers whose hits come to the same while their lines are the same, for one with all above them."""
+_ABOVE, _LINE, _STATEMENT = b"123"
+"""The scopes of triggers whose hits come to the same while some part of the file is the same."""
 
 
 def answer(arguments: list[str]) -> int | None:
     """Write the receipt of a run that has nothing to say, and return 0; None where only a run can tell."""
     clock = replay.now_ns()
     found = replay.repository()
-    if found is None or not _same_repository(found[0]):
+    if found is None or replay.steered(but_for_index=True):
         return None
     try:
         data = replay.sealed(*found, PREFIX + replay.name_for(arguments))
@@ -67,14 +67,6 @@ def _answer(root: str, key: bytes, plan: list[bytes], clock: int) -> int | None:
     count = len(blobs) // 2
     replay.write_out(replay.filled(one if count == 1 else many, clock, {b"files": f"{count:,}".encode()}))
     return 0
-
-
-def _same_repository(root: str) -> bool:
-    """Whether git was told nothing, or only what it would find by itself; another index of it is fine."""
-    if any(name in os.environ for name in replay.STEERING if name not in {"GIT_DIR", "GIT_INDEX_FILE"}):
-        return False
-    folder = os.environ.get("GIT_DIR")
-    return folder is None or os.path.realpath(folder) == os.path.realpath(os.path.join(root, ".git"))
 
 
 _CHANGES = (b"diff-index", b"--cached", b"--raw", b"-z", b"--no-renames", b"HEAD")
@@ -148,7 +140,8 @@ class Ordinary:
 
 
 Signs = dict[tuple[int, bytes], int]
-"""How many lines there are with a sign of a group of triggers, by group and the keyed digest of what decides."""
+"""How many lines there are with a sign of a group of triggers, by group and the keyed digest of what decides. Where
+statements count there is one, of all up to the end of the last of them."""
 
 
 def is_covered(after: Signs | None, before: Signs | None) -> bool:
@@ -207,6 +200,7 @@ def _scanner(extension: str, record: bytes, key: bytes) -> "Callable[[bytes], Si
     module = _extension(extension)
     database = module.loadb(stored, module.HS_MODE_BLOCK)
     scratch = module.Scratch(database)
+    of_statements = [group for group, scope in enumerate(scopes) if scope == _STATEMENT]
 
     def signs_in(data: bytes) -> Signs | None:
         found: set[tuple[int, int]] = set()
@@ -217,16 +211,41 @@ def _scanner(extension: str, record: bytes, key: bytes) -> "Callable[[bytes], Si
             scratch=scratch,
         )
         counts: Signs = {}
+        decided = dict.fromkeys(of_statements, 0)
         for group, start in found:
+            if group in decided:
+                decided[group] = max(decided[group], _statement_end(data, start))
+                continue
             if scopes[group] not in {_ABOVE, _LINE}:
                 return None
-            end = data.find(b"\n", start)
             begin = 0 if scopes[group] == _ABOVE else start
-            sign = group, replay.digest(data[begin : end if end >= 0 else None], key)
+            sign = group, replay.digest(data[begin : _line_end(data, start)], key)
             counts[sign] = counts.get(sign, 0) + 1
+        counts.update({(group, replay.digest(data[:end], key)): 1 for group, end in decided.items()})
         return counts
 
     return signs_in
+
+
+def _line_end(data: bytes, start: int) -> int:
+    end = data.find(b"\n", start)
+    return end if end >= 0 else len(data)
+
+
+def _statement_end(data: bytes, start: int) -> int:
+    """Where what begins on a line has ended for sure: behind the line on which its last parenthesis is closed.
+
+    A comment may hide one, and a string may look like a comment: beside a `#` none counts as closed on its own line.
+    """
+    end = _line_end(data, start)
+    while end < len(data) and data[start:end].endswith((b"\\", b"\\\r")):
+        end = _line_end(data, end + 1)
+    begun = data[start:end]
+    is_open = begun.rfind(b"(") > begun.rfind(b")") or (b"(" in begun and b"#" in begun)
+    while is_open and end < len(data):
+        line, end = end + 1, _line_end(data, end + 1)
+        is_open = b")" not in data[line:end].partition(b"#")[0]
+    return end
 
 
 def _extension(path: str) -> "Any":

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple, Protocol
 from msgspec import Struct
 
 from guards._core.errors import TriggerError
-from guards._core.model import Trigger
+from guards._core.model import Scope, Trigger
 
 DIALECT = 3
 """Part of the name of every stored database. Raise it whenever a trigger is rewritten differently from before."""
@@ -406,6 +406,9 @@ class _Record(Struct, frozen=True):
         return f"guard trigger database {self.key}\n{hashlib.sha256(body).hexdigest()}\n".encode()
 
 
+_WIDEST_FIRST = (Scope.FILE, Scope.STATEMENT, Scope.ABOVE, Scope.LINE)
+
+
 @functools.lru_cache(maxsize=4)
 def _compiled(vectorscan: Any, triggers: tuple[Trigger, ...]) -> _Sieve:
     """The sieve of some triggers. Kept in this process, too: not every run in it has a store."""
@@ -433,7 +436,7 @@ def _compiled(vectorscan: Any, triggers: tuple[Trigger, ...]) -> _Sieve:
         database,
         [group for group, _ in groups],
         frozenset(number for number, (_, is_certain) in enumerate(groups) if is_certain),
-        b"".join(b"%d" % min(triggers[one].scope for one in group) for group, _ in groups),
+        b"".join(b"%d" % min((triggers[one].scope for one in group), key=_WIDEST_FIRST.index) for group, _ in groups),
     )
 
 
@@ -469,6 +472,8 @@ def computed_signs(trigger: Trigger) -> Signs:
     from guards._core.signs import core, signs, starts_anywhere
 
     node = read(trigger)
+    if trigger.scope is Scope.STATEMENT:  # what only looks like one must not count as the last of them
+        return Signs((), byte_pattern(trigger), certain=True, pattern=byte_pattern(trigger))
     texts = signs(node)
     if texts is None:
         part = core(node)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from guards._core.globs import Matcher, matcher
+from guards._core.globs import Matcher, beginning, matcher
 from guards._core.model import Place
 from guards._core.options import OptionError, RefusedError, option, required
 
@@ -103,6 +103,7 @@ class _Candidates:
                 self._by_place.setdefault(path, []).append(number)
             else:
                 self._by_glob.append((number, _matcher_of(path)))
+        self._beginnings = tuple({beginning(waiver.terms.path) for number, waiver in waivers if waiver.terms.path})
 
     def __bool__(self) -> bool:
         return bool(self._by_line or self._by_place or self._anywhere or self._by_glob)
@@ -115,7 +116,8 @@ class _Candidates:
         while place:
             yield from self._by_place.get(place, ())
             place = place.rpartition("/")[0]
-        yield from (number for number, one in self._by_glob if one(path))
+        if self._by_glob and path.startswith(self._beginnings):
+            yield from (number for number, one in self._by_glob if one(path))
 
 
 def _is_plain(path: str) -> bool:

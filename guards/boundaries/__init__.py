@@ -82,7 +82,7 @@ from collections.abc import Iterable
 
 from guards._code.modules import SCRIPTS
 from guards._core.model import Case, Guard, Judged, Seen, Select, Source
-from guards.boundaries.mapping import SETTINGS, TSCONFIGS, classify, scan_slice, triggers, whatever_triggers
+from guards.boundaries.mapping import SETTINGS, TSCONFIGS, always, classify, scan_slice, triggers, whatever_triggers
 from guards.boundaries.options import Options
 from guards.boundaries.rules import RULES
 from guards.boundaries.section import Section
@@ -114,6 +114,7 @@ GUARD = Guard(
     scan_slice=scan_slice,
     triggers=triggers,
     whatever_triggers=whatever_triggers,
+    always=always,
     scan=_scan,
     judge=_judge,
     sees_tree=True,

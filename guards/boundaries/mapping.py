@@ -12,7 +12,7 @@ from msgspec import Struct
 from guards._code.modules import SCRIPTS
 from guards._code.python_imports import DYNAMIC, STATEMENT
 from guards._core.globs import Matcher, matcher
-from guards._core.model import Trigger
+from guards._core.model import Scope, Select, Trigger
 from guards.boundaries.facts import Role
 from guards.boundaries.options import Options
 from guards.boundaries.section import Banned, Construct, Contract, Section
@@ -96,7 +96,12 @@ def whatever_triggers(path_class: str) -> bool:
     return role_of(path_class)[0] in {Role.CANONICAL, Role.SETTINGS, Role.TSCONFIG}
 
 
-_OF_PYTHON = (Trigger(STATEMENT), Trigger(DYNAMIC))
+def always(slice_: Slice) -> Select:
+    """Their names: what else there is concerns this guard only with an import or a call."""
+    return Select(names=SETTINGS | TSCONFIGS | {"canonical.yaml"})
+
+
+_OF_PYTHON = (Trigger(STATEMENT, scope=Scope.STATEMENT), Trigger(DYNAMIC, scope=Scope.STATEMENT))
 _OF_SCRIPTS = (Trigger(r"\b(?:import|export|require|from)\b"),)
 
 

@@ -9,7 +9,8 @@ from msgspec import Struct, field
 
 from guards._core.model import Trigger
 
-TRIGGER = Trigger(r"(?:pragma:\s{0,3}(?:allow|white)list|gitleaks:allow|betterleaks:allow|trufflehog:ignore)")
+TRIGGER = Trigger(r"(?:(?:allow|white)list[ -]|gitleaks:allow|betterleaks:allow|trufflehog:ignore)")
+"""Without `pragma`, which half of all tests of Python hold: what is looked for is told by what is rare in it."""
 
 _TAG = re.compile(
     r"(?P<next>pragma: ?allowlist[ -]nextline[ -]secret)"

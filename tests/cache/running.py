@@ -60,9 +60,14 @@ class Installation(Command):
     def is_short(self, arguments: Sequence[str], cwd: Path, env: Mapping[str, str]) -> bool:
         """Whether a run takes a short way: nothing of the machinery can be loaded, and there is an answer."""
         other = Installation.__new__(Installation)
-        other.script = self.script.with_name("short.py")
-        other.script.write_text(_WITHOUT_MACHINERY)
+        other.script = self.short()
         return "cannot start" not in other.spawn(arguments, cwd, env).err
+
+    def short(self) -> Path:
+        """A script that fails where there is no short way."""
+        script = self.script.with_name("short.py")
+        script.write_text(_WITHOUT_MACHINERY)
+        return script
 
     def argv(self, *arguments: str) -> list[str]:
         """The command line of a process of its own: by the script, which a test may replace.

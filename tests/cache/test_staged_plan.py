@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.cache.running import Installation, Result
+from tests.cache.running import TICK_SECONDS, Installation, Result, at
 from tests.conftest import Repository
 from tests.guards.secrets.drawn import slack_token
 
@@ -101,6 +103,70 @@ def test_what_hooks_set_does_not_keep_from_the_short_way(commit: Commit, monkeyp
     commit.stage({"src/1.py": "value = 7\n"})
     env = commit.installation.environment(commit.home, {"GIT_DIR": ".git", "GIT_INDEX_FILE": ".git/index"})
     assert commit.installation.run(["all", "--staged"], commit.repo.root, env).out.startswith("✓ checked 1 file · ")
+
+
+WAYS = {
+    "what is staged": ("add --all", "commit -qm x"),
+    "everything": ("commit -qam x",),
+    "one path": ("commit -qm x src/1.py",),
+    "from a folder below": ("add --all", "-C src commit -qm x"),
+}
+
+
+@pytest.mark.parametrize("in_linked", [False, True], ids=["", "linked"])
+@pytest.mark.parametrize("words", WAYS.values(), ids=WAYS.keys())
+def test_a_commit_leaves_a_plan_to_the_next_one(commit: Commit, words: tuple[str, ...], in_linked: bool) -> None:
+    """With git's own hook and all that git tells it: another index, another PATH, another repository folder."""
+    repo, hook = commit.repo, commit.repo.root / ".git" / "hooks" / "pre-commit"
+    linked = repo.root.parent / "linked"
+    if in_linked:
+        repo.run("worktree", "add", "-q", str(linked))
+        repo = at(linked)
+    env = commit.installation.environment(commit.home)
+    for number, script in enumerate((commit.installation.script, commit.installation.short())):
+        hook.parent.mkdir(exist_ok=True)
+        hook.write_text(f"#!/bin/sh\nexec {sys.executable} -P {script} all --hook\n")
+        hook.chmod(0o755)
+        repo.write("src/1.py", f"value = {number + 50}\n")
+        for word in words:
+            repo.run(*word.split(), env=env)
+    assert repo.run("log", "--format=%s").split()[:2] == [b"x", b"x"]
+
+
+def test_a_commit_of_nothing_leaves_a_record_to_the_next_one(commit: Commit) -> None:
+    """Where nothing is staged everything is looked at, which is worth remembering most of all."""
+    env = commit.installation.environment(commit.home, {"GIT_INDEX_FILE": ".git/index"})
+    for _ in range(2):
+        time.sleep(TICK_SECONDS)
+        assert commit.installation.run(["all", "--hook"], commit.repo.root, env).code == 0
+    assert commit.installation.is_short(["all", "--hook"], commit.repo.root, env)
+    commit.repo.write("notes.js", CONFLICT)
+    assert not commit.installation.is_short(["all", "--hook"], commit.repo.root, env)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"GIT_DIR": "other/.git"},
+        {"GIT_DIR": ""},
+        {"GIT_WORK_TREE": "."},
+        {"GIT_OBJECT_DIRECTORY": ".git/objects"},
+        {"GIT_COMMON_DIR": ".git"},
+    ],
+    ids=str,
+)
+def test_another_repository_is_looked_at_by_a_run(commit: Commit, told: dict[str, str]) -> None:
+    commit.stage({"src/1.py": "value = 7\n"})
+    env = commit.installation.environment(commit.home, told)
+    assert not commit.installation.is_short(["all", "--staged"], commit.repo.root, env)
+
+
+def test_words_of_ordinary_programs_do_not_keep_from_the_short_way(commit: Commit) -> None:
+    """What a waiver in a comment is told by stands nowhere else."""
+    commit.stage({"src/1.py": "class Form:\n    allow_empty = True\n    # guard: nothing\n"})
+    commit.repo.run("commit", "-qm", "A form")
+    commit.stage({"src/1.py": "class Form:\n    allow_empty = False\n    # guard: nothing\n"})
+    assert commit.is_short()
 
 
 def test_another_index_is_the_one_that_is_looked_at(commit: Commit, tmp_path: Path) -> None:
@@ -207,8 +273,8 @@ def test_settings_that_were_committed_behind_its_back_are_noticed(commit: Commit
 def test_a_plan_that_was_tampered_with_is_not_believed(commit: Commit) -> None:
     (plan, *_) = commit.plans()
     data = bytearray(plan.read_bytes())
-    for at in range(0, len(data), 97):
-        data[at] ^= 1
+    for byte in range(0, len(data), 97):
+        data[byte] ^= 1
     plan.write_bytes(data)
     commit.stage({"notes.js": CONFLICT})
     assert commit.guard().code == 1
@@ -348,3 +414,82 @@ def test_what_a_fact_was_on_another_branch_is_noticed(bound: Commit) -> None:
     bound.stage({"src/2.py": "API_PORT = 20020\n"})
     assert not bound.is_short()
     assert "drift/zombie" in bound.guard().out
+
+
+# ---- Layers ---------------------------------------------------------------------------------------------------------
+
+LAYERS = """\
+guard: 1
+layers:
+  contracts:
+    - {name: down, type: layers, layers: [app.cli, app.core]}
+"""
+IMPORTING = """\
+\"\"\"A page with an example:
+
+    import sys
+\"\"\"
+from app.core import (  # what is needed ) (
+    one,
+    two,
+)
+from app.core \\
+    import three
+import importlib; other = importlib.import_module(
+    "app.core.four"
+)
+
+
+def main():
+    return one()
+"""
+
+
+@pytest.fixture
+def layered(commit: Commit) -> Commit:
+    """The same with layers, which a plan knows."""
+    modules = {"app/__init__.py": "", "app/core.py": "def one(): ...\n", "app/cli.py": IMPORTING}
+    commit.stage({"canonical.yaml": LAYERS, **modules})
+    commit.repo.run("commit", "-qm", "layers")
+    commit.stage({"src/1.py": "value = 70\n"})
+    assert commit.guard().code == 0
+    commit.repo.run("commit", "-qm", "next")
+    return commit
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("return one()", "return two()"), ("def main", "# imports: all of them\ndef main")]
+)
+def test_with_layers_what_comes_after_the_imports_takes_the_short_way(layered: Commit, old: str, new: str) -> None:
+    layered.stage({"app/cli.py": IMPORTING.replace(old, new), "app/core.py": "def one(): return 1\n"})
+    assert layered.is_short()
+    short, full = layered.guard(), layered.guard("--no-cache")
+    assert short.out.rpartition(" · ")[0] == full.out.rpartition(" · ")[0]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("    two,", "    tree,"),
+        ("import three", "import tree"),
+        ("core.four", "core.five"),
+        ("example:", 'example:\n"""\nimport re\n"""'),
+        ("return one()", "import re"),
+        ("return one()", "return __import__('re')"),
+        ("import importlib; ", "importlib = None; "),
+        ("# what is needed ) (", "# what is needed"),
+    ],
+)
+def test_what_may_be_another_import_does_not(layered: Commit, old: str, new: str) -> None:
+    layered.stage({"app/cli.py": IMPORTING.replace(old, new)})
+    assert not layered.is_short()
+
+
+def test_a_file_that_imports_nothing_any_more_does_not(layered: Commit) -> None:
+    layered.stage({"app/cli.py": "value = 1\n"})
+    assert not layered.is_short()
+
+
+def test_an_import_that_goes_up_is_found(layered: Commit) -> None:
+    layered.stage({"app/core.py": "def one():\n    import app.cli\n"})
+    assert "boundaries/import" in layered.guard().out

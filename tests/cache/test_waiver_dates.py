@@ -117,6 +117,19 @@ def test_edits_that_change_nothing_do_not_prolong_a_waiver(days: Days) -> None:
     assert days.run(11, "all")[0] == 3
 
 
+def test_what_a_commit_learned_does_not_prolong_a_waiver(days: Days) -> None:
+    """A hook that answers for ordinary changes does so as long as all waivers mean what they meant."""
+    repo = days.repo
+    repo.commit({"a.py": "x = 1\n", "broken.json": "{\n", "guard.toml": IN_SETTINGS.format(until=_until(10))})
+    for text in ("x = 2\n", "x = 3\n"):
+        repo.write("a.py", text)
+        repo.stage()
+        assert days.run(1, "all", "--hook")[0] == 0
+    repo.write("a.py", "x = 4\n")
+    repo.stage()
+    assert [days.is_short(day, "all", "--hook") for day in (10, 11)] == [True, False]
+
+
 @pytest.mark.parametrize("view", [(), ("--staged",), ("--tracked",)])
 def test_a_change_of_what_is_accepted_is_seen(scene: Scene, view: tuple[str, ...]) -> None:
     """After any number of equal runs, in every view: the same as a run that knows nothing."""

@@ -112,6 +112,43 @@ def test_what_is_gone_is_told_and_pruned(old: Repository, guard: Guard) -> None:
     assert policy(guard("all", "--format", "json").report) == []
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["all"], {"stale schema", "stale hygiene", "unused"}),
+        (["all", "--tracked"], {"stale schema", "stale hygiene", "unused"}),
+        (["all", "--rev", "HEAD"], {"stale schema", "stale hygiene", "unused"}),
+        (["all", "--hook"], {"stale schema", "stale hygiene", "unused"}),
+        (["all", "--skip", "hygiene"], {"stale schema", "unused"}),
+        (["hygiene"], {"stale hygiene"}),
+        (["all", "fine.txt"], set()),
+        (["all", "broken.json"], set()),
+        (["all", "--since", "HEAD~1"], set()),
+        (["all", "--staged"], set()),
+    ],
+    ids=str,
+)
+def test_what_covers_nothing_is_told_by_who_looked_at_everything(
+    old: Repository, guard: Guard, words: list[str], told: set[str]
+) -> None:
+    """And by nobody else: whoever looked at a part cannot know."""
+    guard("baseline", "create")
+    old.commit()
+    old.write("guard.toml", toml(rule="schema/parse", path="no.json", reason="x"))
+    old.commit({"broken.json": "{}\n", "merge.txt": "fine\n", "twice.txt": "fine\n"})
+    if "--staged" in words:
+        old.write("fine.txt", "finer\n")
+        old.stage()
+    found = [one for one in guard(*words, "--format", "json").report["findings"] if one["guard"] == "policy"]
+    kinds = {
+        "unused"
+        if one["rule"] == "policy/unused-waiver"
+        else f"stale {'schema' if 'schema/' in one['message'] else 'hygiene'}"
+        for one in found
+    }
+    assert kinds == told
+
+
 def test_a_guard_that_did_not_run_keeps_its_lines(old: Repository, guard: Guard) -> None:
     guard("baseline", "create")
     assert policy(guard("hygiene", "--format", "json").report) == []

@@ -10,6 +10,7 @@ import pytest
 from guards._core.baseline import FILE
 from tests.cli.command import Result
 from tests.conftest import Repository
+from tests.guards.secrets.drawn import slack_token
 
 Guard = Callable[..., Result]
 
@@ -71,3 +72,39 @@ def test_what_could_not_be_looked_at_is_said(first: Repository, guard: Guard) ->
     first.write("canonical.yaml", "guard: 1\nfacts: [\n")
     done = guard("init")
     assert (done.code, "not checked: canonical.yaml" in done.out) == (3, True)
+
+
+def test_it_says_what_it_found(first: Repository, guard: Guard) -> None:
+    """Counts alone would send everybody to another command."""
+    assert "1 error   1 parse" in guard("init").out
+
+
+def test_a_repository_of_several_projects_is_understood(repo: Repository, guard: Guard) -> None:
+    repo.commit({"api/pyproject.toml": "", "web/package.json": "{}\n", "README": "x\n"})
+    assert guard("init").out.startswith("3 files: Python, JavaScript\n")
+
+
+def test_it_says_what_to_do_next(first: Repository, guard: Guard) -> None:
+    assert "commit them" not in guard("init").out
+    assert "commit them" in guard("init", "--yes").out
+    assert "commit them" not in guard("init", "--yes").out
+
+
+def test_each_guard_may_begin_by_watching(first: Repository, guard: Guard) -> None:
+    """The draft has a line for each; without its # the guard fails nothing."""
+    guard("init", "--yes")
+    settings = (first.root / "guard.toml").read_text()
+    assert '# "schema/*" = "note"\n' in settings
+    first.write("fresh.json", "{\n")
+    assert guard("all").code == 3
+    first.write(
+        "guard.toml", settings.replace("# ", "").replace("How strict", "# How strict").replace("A guard may", "# A")
+    )
+    assert guard("all").code == 0
+
+
+def test_real_secrets_are_not_accepted_in_passing(repo: Repository, guard: Guard) -> None:
+    repo.commit({"a.txt": "x\n"})
+    assert "Revoke" not in guard("init").out
+    repo.write("settings.py", f"TOKEN = '{slack_token()}'\n")
+    assert "Revoke what is one before anything is accepted" in guard("init").out

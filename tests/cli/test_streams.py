@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from guards._cli import progress
+from guards._core.scanning import silenced
 from tests.cli.command import Command
 from tests.cli.conftest import Guard
 from tests.conftest import Repository
@@ -192,3 +194,18 @@ def test_a_signal_while_writing_waits_for_the_whole_report(command: Command, rep
     process.communicate(b"x", timeout=10)
     assert json.loads(path.read_text())["verdict"] == "pass"
     assert process.returncode == 0, "the run was over: its report is complete, and so is its code"
+
+
+def test_a_progress_bar_gives_the_streams_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It opens while guards run, who may not print: what stands for the streams then must not stay."""
+    _, follower = os.openpty()
+    with open(follower, "w", encoding="utf-8") as terminal, monkeypatch.context() as patch:
+        patch.setenv("TERM", "xterm")
+        patch.setattr(sys, "stderr", terminal)
+        patch.setattr(progress, "_PATIENCE", -1.0)
+        stdout = sys.stdout
+        with progress.progress_bar(enabled=True) as tell:
+            with silenced():
+                tell(1, 2)
+            assert sys.stdout is stdout
+        assert (sys.stdout, sys.stderr) == (stdout, terminal)

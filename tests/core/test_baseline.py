@@ -57,6 +57,25 @@ def test_whatever_stands_there_is_read_or_refused_with_a_place(data: bytes) -> N
     assert all(one.times >= 1 for one in found.values())
 
 
+@given(st.lists(LINES, unique_by=lambda one: one.fingerprint, min_size=1), st.data())
+def test_a_file_is_read_as_its_lines_are(lines: list[Line], data: st.DataObject) -> None:
+    """What is right is read at once; nothing that is wrong may slip through that way."""
+    raw = bytearray(baseline.written(lines))
+    at = data.draw(st.integers(0, len(raw)))
+    raw[at:at] = data.draw(st.sampled_from([b"", b" ", b"x", b"\r", b"\n", b"\x0b", b'"', b"\\", b"<<<<<<< a\n"]))
+    each, broken = {}, False
+    for one in bytes(raw).removesuffix(b"\n").split(b"\n"):
+        try:
+            each.update(baseline.read(one))
+        except ConfigError:
+            broken = True
+    if broken or bytes(raw).count(b"\n") > len(lines):
+        with pytest.raises(ConfigError):
+            baseline.read(bytes(raw))
+    else:
+        assert baseline.read(bytes(raw), in_any_order=True) == each
+
+
 def _data(*lines: Line) -> list[bytes]:
     return baseline.written(lines).splitlines(keepends=True)
 

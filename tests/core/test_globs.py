@@ -5,7 +5,7 @@ import time
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from guards._core.globs import matcher
+from guards._core.globs import beginning, matcher
 
 ROWS = [
     ("*.py", ["a.py", "x/a.py", "x/y/.py"], ["a.pyc", "py", "a.py2"]),
@@ -119,6 +119,22 @@ def test_a_pattern_means_what_trying_everything_says(pattern: str, path: str) ->
     except ValueError:
         return
     assert match(path) == naive(pattern, path)
+    assert path.startswith(beginning(pattern)) or not match(path)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("src/app/*.py", "src/app"),
+        ("./src/**", "src"),
+        ("*.py", ""),
+        ("a.py", ""),
+        ("/a.py", "a.py"),
+        ("a/b{c,d}", "a/b"),
+    ],
+)
+def test_how_what_a_glob_matches_begins(pattern: str, expected: str) -> None:
+    assert beginning(pattern) == expected
 
 
 @settings(max_examples=300, deadline=None)

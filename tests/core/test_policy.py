@@ -242,6 +242,25 @@ def test_config_wins_over_the_finding_over_the_rule() -> None:
 
 
 @pytest.mark.parametrize(
+    ("levels", "expected"),
+    [
+        ({"g/*": "note"}, [Level.NOTE, Level.NOTE, Level.NOTE]),
+        ({"g/*": "warning"}, [Level.WARNING, Level.WARNING, Level.NOTE]),
+        ({"g/*": "error"}, [Level.ERROR, Level.WARNING, Level.NOTE]),
+        ({"g/*": "off"}, [None, None, None]),
+        ({"g/*": "note", "g/error": "error"}, [Level.ERROR, Level.NOTE, Level.NOTE]),
+        ({"g/*": "off", "g/error": "warning"}, [Level.WARNING, None, None]),
+        ({"other/*": "off"}, [Level.ERROR, Level.WARNING, Level.NOTE]),
+    ],
+)
+def test_a_guard_may_begin_by_watching(levels: dict[str, str], expected: list[Level | None]) -> None:
+    """No finding of it is worse than that; what is said of a single rule counts all the same."""
+    settings = Settings(levels={name: RuleLevel(level) for name, level in levels.items()})
+    rules = ["g/error", "g/warning", "g/note"]
+    assert [policy.level_of(finding(rule), RULES[rule], settings) for rule in rules] == expected
+
+
+@pytest.mark.parametrize(
     ("rules", "verdict"),
     [
         ([], "pass"),

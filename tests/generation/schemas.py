@@ -18,7 +18,7 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def config_schema() -> str:
     """Of guard.toml, which is also that of `[tool.guard]` in pyproject.toml."""
     schema = json_schema(Settings)
-    schema["properties"]["levels"]["propertyNames"] = {"pattern": f"^(?:{RULE_ID.pattern})$"}
+    schema["properties"]["levels"]["propertyNames"] = {"pattern": rf"^(?:{RULE_ID.pattern}|[a-z0-9][a-z0-9_.-]*/\*)$"}
     schema["properties"] |= {guard_id: _table_schema(load(guard_id)) for guard_id in BUILTIN}
     return _document(
         "config",

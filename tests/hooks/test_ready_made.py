@@ -15,6 +15,7 @@ import click
 import pytest
 import yaml
 
+import guards
 from guards._cli.main import cli
 from tests.conftest import Repository
 from tests.generated import ROOT
@@ -56,6 +57,14 @@ def test_the_scripts_are_shell() -> None:
 def test_the_readme_names_every_file() -> None:
     text = (FOLDER / "README.md").read_text()
     assert [path.name for path in FOLDER.iterdir() if f"({path.name})" not in text] == ["README.md"]
+
+
+def test_where_guard_comes_from_is_written_one_way() -> None:
+    """A placeholder that nobody can take for an address, and the version that this is."""
+    texts = [path.read_text() for path in (*FILES, ROOT / "docs" / "hooks.md", ROOT / "README.md")]
+    named = {found for text in texts for found in re.findall(r"[\w./:-]*/guard(?=@| #|\s*$)", text, re.MULTILINE)}
+    assert {one for one in named if "bin" not in one} == {"OWNER/guard", "https://github.com/OWNER/guard"}
+    assert {found for text in texts for found in re.findall(r"rev: (\S+)", text)} == {f"v{guards.__version__}"}
 
 
 @pytest.mark.slow
