@@ -126,7 +126,7 @@ def test_what_is_gone_is_told_and_pruned(old: Repository, guard: Guard) -> None:
         (["all", "--since", "HEAD~1"], set()),
         (["all", "--staged"], set()),
     ],
-    ids=str,
+    ids=lambda value: " ".join(sorted(value) if isinstance(value, set) else value) or "nothing",
 )
 def test_what_covers_nothing_is_told_by_who_looked_at_everything(
     old: Repository, guard: Guard, words: list[str], told: set[str]
