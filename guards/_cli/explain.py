@@ -181,8 +181,15 @@ def _explain_finding(what: str, registry: Registry) -> None:
     one = accepting.meant(what, found)
     rule = registry.load(one.guard).rule(one.rule)
     given = {"color": "auto", "verbose": False, "quiet": False, "sarif_suppressed": False, "sarif_category": ""}
-    write_stdout(text.one(one, look_for(given, stream=sys.stdout)) + "\n")
+    write_stdout(text.one(one, look_for(given, stream=sys.stdout)) + "".join(_waiver(one)) + "\n")
     write_stdout(_shown("\n\n".join(_told(one, rule)) + "\n"))
+
+
+def _waiver(one: Reported) -> Iterator[str]:
+    """What somebody wrote about it, as it is: the rest is Markdown."""
+    if one.waiver is not None:
+        parts = (one.waiver.reason, one.waiver.owner, one.waiver.until and f"until {one.waiver.until}")
+        yield f"  waiver: {inert.one_line(', '.join(filter(None, parts)))}\n"
 
 
 def _told(one: Reported, rule: Rule | None) -> Iterator[str]:
@@ -190,14 +197,13 @@ def _told(one: Reported, rule: Rule | None) -> Iterator[str]:
     if rule is not None:
         yield inspect.cleandoc(rule.help)
     if one.fix is not None:
-        yield f"`guard all --fix` mends it ({inert.markdown(one.fix.summary)}), `guard all --diff` shows how."
+        yield "`guard all --fix` mends it, `guard all --diff` shows how."
     if rule is not None and rule.playbook:
         yield f"What to do, step by step: `{rule.playbook} {one.fingerprint[: phrases.SHORT]}`"
     if one.status is FindingStatus.BASELINED:
         yield "The baseline accepts it."
-    elif one.waiver is not None and one.status is FindingStatus.WAIVED:
-        until = f" until {one.waiver.until}" if one.waiver.until else ""
-        yield f"A waiver accepts it{until}: {inert.markdown(one.waiver.reason)}"
+    elif one.status is FindingStatus.WAIVED:
+        yield "A waiver accepts it."
     else:
         yield f'To accept it: `guard waive {one.fingerprint[: phrases.SHORT]} --reason "…" --owner NAME --until DATE`'
     yield f"The rule: `guard explain {one.rule}`"

@@ -57,7 +57,7 @@ class _Bar:
             TextColumn("files"),
             console=Console(file=self._stream),
             transient=True,
-            redirect_stdout=False,  # it is opened where our streams are silenced, and would bring those back
+            redirect_stdout=False,  # it would be given back when guards no longer run: other streams than it took
             redirect_stderr=False,
         )
         self._task = self._shown.add_task("checking", total=total)

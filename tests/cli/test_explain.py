@@ -108,8 +108,10 @@ def test_a_finding_that_is_accepted_says_by_what(guard: Guard, repo: Repository)
     guard("baseline", "create")
     assert "The baseline accepts it." in guard("explain", ".env:1").out
     (repo.root / "guard-baseline.jsonl").unlink()
-    guard("waive", ".env:1", "--reason", "moves on Monday", "--owner", "ana", "--until", "2100-01-31")
-    assert "A waiver accepts it until 2100-01-31: moves on Monday" in guard("explain", ".env:1").out
+    guard("waive", ".env:1", "--reason", "moves on [Monday](x) `now`", "--owner", "ana", "--until", "2100-01-31")
+    out = guard("explain", ".env:1").out
+    assert "\n  waiver: moves on [Monday](x) `now`, ana, until 2100-01-31\n" in out  # as written, and no markup
+    assert "A waiver accepts it." in out
 
 
 def test_the_text_of_a_secret_is_not_shown(guard: Guard, repo: Repository) -> None:

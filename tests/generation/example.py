@@ -212,7 +212,7 @@ def first_steps() -> Mapping[str, Said]:
         shop.git("add", "--all", "--force")
         shop.git("commit", "--quiet", "--message=Everything")
         commands = ("guard all", "guard init", "guard init --yes", "guard all", "guard install git")
-        looked, drafted, written, again, installed = map(shop.guard, commands)
+        looked, drafted, _, again, installed = map(shop.guard, commands)
         shop.git("add", "--all")
         shop.git("commit", "--quiet", "--message=Begin with guard")
         shop.make(next(one for one in mistakes() if one.name == "port"))
@@ -222,7 +222,6 @@ def first_steps() -> Mapping[str, Said]:
     return {
         "look": looked,
         "init": drafted,
-        "init-yes": written,
         "again": again,
         "install": installed,
         "refused": refused,
@@ -284,7 +283,7 @@ def blocks() -> dict[str, Callable[[], str]]:
     }
 
 
-_STEPS = ("look", "init", "init-yes", "again", "install", "refused", "explain")
+_STEPS = ("look", "init", "again", "install", "refused", "explain")
 
 
 def _first_step(step: str) -> str:
