@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any, cast
-
-from msgspec import Struct
 
 from guards._core.model import (
     Fact,
@@ -115,7 +114,8 @@ def _rule(rule_id: str, summary: str, level: Level, text: str) -> Rule:
     return Rule(rule_id, summary, level, help=text)
 
 
-class NoOptions(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class NoOptions:
     """It has none."""
 
 
