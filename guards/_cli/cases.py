@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from guards._cli.progress import progress_bar
 from guards._core import runner
 from guards._core.model import Case, Guard, Judged
 from guards._core.registry import Registry
@@ -26,7 +27,8 @@ def case_of(guard: Guard[Any], config: str = "", canonical: str = "") -> tuple[C
     request = runner.Request(
         cwd=os.getcwd(), guards=(guard.id,), environ=os.environ, config=config, canonical=canonical, use_cache=False
     )
-    report = runner.run(request, registry=Registry(given=[replace(guard, judge=keep)]))
+    with progress_bar(enabled=True) as progress:
+        report = runner.run(request, registry=Registry(given=[replace(guard, judge=keep)]), progress=progress)
     return (cases[-1] if cases else None), report
 
 

@@ -140,6 +140,28 @@ def test_names_that_shells_stumble_over(hooked: Hooked, name: str) -> None:
     assert done.found == expected
 
 
+@pytest.mark.slow
+def test_five_thousand_files(hooked: Hooked) -> None:
+    """More than fits on a command line: they are looked at at once, whatever a runner makes of their names."""
+    names = [f"some/folder/with-a-rather-long-name/{number:04}-{'x' * 40}.json" for number in range(5_000)]
+    for name in names:
+        hooked.repo.write(name, GOOD)
+    hooked.repo.write(names[77], BAD)
+    hooked.repo.write(names[4_999], BAD)
+    hooked.repo.stage()
+    expected = staged(hooked)
+    done = hooked.git("commit", "-m", "x")
+    assert (done.code, done.found, done.view) == (1, [(RULE, names[77]), (RULE, names[4_999])], "index")
+    assert done.found == expected
+    assert done.said.count("- hook id: guard") <= 1
+    for name in (names[77], names[4_999]):
+        hooked.repo.write(name, GOOD)
+    hooked.repo.stage()
+    assert hooked.git("commit", "-q", "-m", "x").code == 0
+    hooked.git("mv", "some", "other")
+    assert hooked.git("commit", "-q", "-m", "moved").code == 0
+
+
 def test_a_commit_of_nothing_looks_at_everything(hooked: Hooked) -> None:
     """Never an empty green: an amended message, an empty commit."""
     assert hooked.git("commit", "--allow-empty", "-m", "x").view == "worktree"

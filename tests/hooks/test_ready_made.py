@@ -59,6 +59,12 @@ def test_the_readme_names_every_file() -> None:
     assert [path.name for path in FOLDER.iterdir() if f"({path.name})" not in text] == ["README.md"]
 
 
+def test_the_manual_names_every_hook() -> None:
+    text = (ROOT / "docs" / "hooks.md").read_text()
+    hooks: list[dict[str, Any]] = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    assert [hook["id"] for hook in hooks if f"`{hook['id']}`" not in text] == []
+
+
 def test_where_guard_comes_from_is_written_one_way() -> None:
     """A placeholder that nobody can take for an address, and the version that this is."""
     texts = [path.read_text() for path in (*FILES, ROOT / "docs" / "hooks.md", ROOT / "README.md")]
