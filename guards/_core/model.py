@@ -449,6 +449,9 @@ class Guard(Generic[O]):
     """(options, canonical section) to all that scan may depend on; plain data, part of the cache key."""
     reads: Callable[[O, Any], tuple[str, ...]] | None = None
     """(options, canonical section) to globs of files that scan may read beside its own; part of the cache key."""
+    condenses: Callable[[Any, Mapping[str, bytes]], Any] | None = None
+    """(scan slice, documents that it `reads`) to the slice with all that scan has to know of them. It takes their place
+    in the cache key, and scan does not get them."""
     triggers: tuple[Trigger, ...] | Callable[[Any, Mapping[str, bytes]], tuple[Trigger, ...]] = ()
     """Empty: scan is called for every selected file. A function makes them from (scan slice, documents)."""
     whatever_triggers: Callable[[str], bool] | None = None

@@ -60,6 +60,7 @@ class Task:
     canonical: Any = None
     scan_slice: Any = None
     documents: Mapping[str, bytes] = field(default_factory=dict)
+    """The files that the guard reads beside the one that it looks at, by path."""
     exclude: Matcher = field(default_factory=lambda: Matcher(()))
     large: float = float("inf")
     """The size above which a file matters whatever its triggers."""
@@ -71,6 +72,11 @@ class Task:
     """Where they begin in the shared database."""
     outside: Mapping[Outside, Answer] = field(default_factory=dict)
     """What is known from outside of the tree, for judge."""
+
+    @property
+    def readable(self) -> Mapping[str, bytes]:
+        """The documents that scan gets: none where all that it has to know of them is in the slice."""
+        return self.documents if self.guard.condenses is None else {}
 
 
 class Job(NamedTuple):
@@ -237,7 +243,7 @@ class Scanner:
             return _own_hits(task, self.engine.lines(other))
 
         return Source(
-            data, text, kind, path_class, hits or {}, task.scan_slice, size, reader, task.documents, self._key, hits_in
+            data, text, kind, path_class, hits or {}, task.scan_slice, size, reader, task.readable, self._key, hits_in
         )
 
     def _look_at_large(self, job: Job, size: int) -> Iterator[Learned]:

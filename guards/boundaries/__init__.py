@@ -82,7 +82,16 @@ from collections.abc import Iterable
 
 from guards._code.modules import SCRIPTS
 from guards._core.model import Case, Guard, Judged, Seen, Select, Source
-from guards.boundaries.mapping import SETTINGS, TSCONFIGS, classify, scan_slice, triggers, whatever_triggers
+from guards.boundaries.mapping import (
+    SETTINGS,
+    TSCONFIGS,
+    classify,
+    condense,
+    reads,
+    scan_slice,
+    triggers,
+    whatever_triggers,
+)
 from guards.boundaries.options import Options
 from guards.boundaries.rules import RULES
 from guards.boundaries.section import Section
@@ -112,6 +121,8 @@ GUARD = Guard(
     select=Select(suffixes=frozenset({".py", ".pyi", *SCRIPTS}), names=SETTINGS | TSCONFIGS | {"canonical.yaml"}),
     classify=classify,
     scan_slice=scan_slice,
+    reads=reads,
+    condenses=condense,
     triggers=triggers,
     whatever_triggers=whatever_triggers,
     scan=_scan,

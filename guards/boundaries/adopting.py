@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from guards._code.reading import Reader, documents
+from guards._code.spans import Document, DocumentError, Format
 from guards._core.model import Json
 from guards._core.options import KeyPath, parse
 from guards.boundaries.section import Contract
@@ -37,7 +39,24 @@ class Linter:
     """What of it cannot be read, and where."""
 
 
-def wanted_part(name: str, value: Json) -> tuple[str, Json]:
+def settings_in(data: bytes, name: str) -> tuple[Document, str, Json]:
+    """The settings in a file, with the tool that they are for. DocumentError: it does not parse."""
+    document = documents(data, Format.TOML if name.endswith(".toml") else Reader.INI)[0]
+    return document, *_wanted_part(name, document.value)
+
+
+def roots_in(data: bytes, name: str) -> Iterable[str] | None:
+    """The packages that such settings are about; None where they cannot be read."""
+    try:
+        _, tool, value = settings_in(data, name)
+    except DocumentError:
+        return None
+    if not isinstance(value, dict):
+        return ()
+    return linter(value).roots if tool == "linter" else tach(value).roots
+
+
+def _wanted_part(name: str, value: Json) -> tuple[str, Json]:
     """Of a settings file, the tool that it is for and all that concerns us; nothing for none."""
     root = value if isinstance(value, dict) else {}
     if name == "tach.toml":

@@ -14,7 +14,7 @@ from guards.boundaries import facts
 from guards.boundaries.adopting import Linter, linter, refusal, tach
 from guards.boundaries.contracts import Broken, Circle, Undeclared, Unmatched, check
 from guards.boundaries.graph import Breach, Edge, Graph, Use
-from guards.boundaries.mapping import CANONICAL, names_of
+from guards.boundaries.mapping import CANONICAL, names_of, roots_of
 from guards.boundaries.options import Options
 from guards.boundaries.rules import CALL, CYCLE, IMPORT, UNDECLARED, UNMATCHED
 from guards.boundaries.section import Contract, Section
@@ -88,8 +88,7 @@ class _Tree:
     ) -> Graph:
         """The modules with these first names, and what they import."""
         names = set(names)
-        roots = {name.partition(".")[0] for name in names if "/" not in name}
-        modules = python_modules(self.paths, roots, section.sources if sources is None else sources)
+        modules = python_modules(self.paths, roots_of(names), section.sources if sources is None else sources)
         self.doubtful |= modules.doubtful
         wanted = section.imports_for_types if imports_for_types is None else imports_for_types
         uses: dict[Edge, list[Use]] = {}
