@@ -285,6 +285,8 @@ class Source(Generic[O]):
     """A key of this user, for digests of text that must not be guessed from a report."""
     hits_in: Callable[[bytes], Mapping[int, Sequence[int]]] = _no_hits
     """The same triggers in other bytes: what was decoded, or a part of what `reader` gives."""
+    is_asked_for: bool = False
+    """Judge has asked for this file."""
 
 
 class OutsideKind(enum.StrEnum):

@@ -225,6 +225,8 @@ class Scanner:
             always = task.guard.whatever_triggers
             if triggered or job.whatever_triggers or size > task.large or (always is not None and always(path_class)):
                 source = self._source(task, job.entry.kind, path_class, data=data, text=text, hits=own, size=size)
+                if job.whatever_triggers:
+                    source = replace(source, is_asked_for=True)
                 yield from self._scan(number, job.entry.path, source, lines)
 
     def _source(

@@ -184,7 +184,7 @@ def _on(base: Parts, path: Parts) -> Parts:
 # ---- Calls by names from other modules ------------------------------------------------------------------------------
 
 
-_VERBS = (
+VERBS = (
     "get",
     "post",
     "put",
@@ -205,7 +205,7 @@ def _asked(call: Called, lines: Lines) -> Sent | None:
     """A call of something that another module of the project may have made: it matters if it is given an address."""
     name = call.name
     is_other = name.startswith(".") or "." in name
-    if not is_other or name.rpartition(".")[2].rpartition(":")[2] not in _VERBS or not call.args:
+    if not is_other or name.rpartition(".")[2].rpartition(":")[2] not in VERBS or not call.args:
         return None
     addresses = tuple(
         tuple(map(_told, _parts(one))) for arg in call.args[:2] for one in arg if isinstance(one, (Text, Ref))

@@ -152,8 +152,8 @@ PYTHON_SIGNS = (
 )
 SCRIPT_SIGNS = (
     rf"[\"'`](?:node:)?(?:{_PACKAGES})(?:/[^\"'`]*)?[\"'`]",
-    r"\b(?:fetch|XMLHttpRequest|EventSource|WebSocket|sendBeacon|axios|jQuery)\b",
-    r"\$\.(?:ajax|get|post|getJSON|getScript)\b|\$fetch\b",
+    r"\b(?:fetch|XMLHttpRequest|EventSource|WebSocket|sendBeacon|axios|ajax|getJSON|getScript)\b",
+    r"(?:\$|\bj[Qq]uery)[ \t]*(?:\.[ \t]*(?:get|post)\b|\[)|\$fetch\b|\}[ \t]*=[ \t]*[\w.]*(?:\$|j[Qq]uery)",
 )
 _HTTPIE_ARGUMENT = (
     r"-[a-z-]|(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)[ \t]|[\"']?[A-Za-z0-9_.-]*\.[a-z]|:[0-9/]|localhost"

@@ -14,6 +14,7 @@ from guards._core.model import Fact, Skipped, Source
 from guards.no_direct_http import mapping
 from guards.no_direct_http.facts import Role
 from guards.no_direct_http.hosts import authority, normal
+from guards.no_direct_http.relevance import matters
 
 _HOSTS = "hosts"
 ANY = mapping.Slice(("host.invalid",))
@@ -46,6 +47,8 @@ def scan(source: Source[Any]) -> Iterator[Fact]:
     from guards.no_direct_http.scan import sent
 
     role, suffix = mapping.role_of(source.path_class)
+    if not matters(source.text, role, suffix, source.hits, ANY):
+        return
     found: set[str] = set()
     try:
         for one in sent(source.text, role, suffix):

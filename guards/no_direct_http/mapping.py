@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from guards._code.places import is_for_tests
 from guards._code.syntax.grammars import GRAMMAR_OF
 from guards._core.model import Skipped, Trigger
 from guards.no_direct_http.clients import PYTHON_SIGNS, SCRIPT_SIGNS, SHELL_SIGNS
@@ -24,6 +25,8 @@ _DOCKERFILE = re.compile(r"(?:.*\.)?(?:Dockerfile|Containerfile)(?:\..*)?", re.I
 _COMPOSE = re.compile(r"(?:docker-)?compose(?:[.-].*)?\.ya?ml")
 _GENERATED = re.compile(r".*\.min\.[cm]?js|.*\.bundle\.js|.*-lock\.ya?ml")
 _OF_OTHERS = re.compile(r"(?:^|/)(?:node_modules|bower_components|site-packages|vendor(?:ed)?|third[-_]party)(?:/|$)")
+TESTS = "tests"
+"""In the path class of a Python file: what is only written there does not matter."""
 NAMES = frozenset({
     "Dockerfile", "Containerfile", "Makefile", "makefile", "GNUmakefile", ".env", ".envrc", "canonical.yaml",
 })  # fmt: skip
@@ -54,7 +57,7 @@ def classify(path: str, slice_: Slice) -> str | Skipped | None:
         return Skipped("in a folder of other people's code")
     suffix = posixpath.splitext(name)[1].lower()
     if suffix in {".py", ".pyi"}:
-        return Role.PYTHON
+        return f"{Role.PYTHON}:{TESTS}" if is_for_tests(folder) else Role.PYTHON
     if suffix in GRAMMAR_OF:
         return None if name.endswith(".d.ts") else f"{Role.SCRIPT}:{suffix}"
     return _other(folder, name, suffix)
@@ -75,7 +78,7 @@ def _other(folder: str, name: str, suffix: str) -> str | None:
 
 
 def role_of(path_class: str) -> tuple[Role, str]:
-    """What a file is, and its suffix where it matters."""
+    """What a file is, and its suffix or what else matters of its path."""
     role, _, suffix = path_class.partition(":")
     return Role(role), suffix
 
@@ -94,12 +97,11 @@ def triggers(slice_: Slice, documents: Any) -> tuple[Trigger, ...]:
     return (*found, *(Trigger(host.removeprefix("*."), literal=True, caseless=True) for host in slice_.hosts))
 
 
-_OF_PYTHON = range(len(PYTHON_SIGNS))
-
-
-def names_no_client(role: Role, hits: Mapping[int, Any]) -> bool:
-    """Whether what hit in a file of Python are only words that mean something in other languages."""
-    return role is Role.PYTHON and bool(hits) and not any(at in _OF_PYTHON or at >= len(_SIGNS) for at in hits)
+OF_PYTHON = range(len(PYTHON_SIGNS) - 1)
+OF_NAMES = range(OF_PYTHON.stop, len(PYTHON_SIGNS))
+OF_SCRIPTS = range(OF_NAMES.stop, OF_NAMES.stop + len(SCRIPT_SIGNS))
+OF_SHELLS = range(OF_SCRIPTS.stop, len(_SIGNS))
+"""The triggers that are statements of Python, names of its modules in strings, and words of the other languages."""
 
 
 def host_lines(hits: Mapping[int, Any]) -> list[int]:

@@ -19,7 +19,8 @@ from guards.no_direct_http import calls, facts, shells
 from guards.no_direct_http.calls import Sent
 from guards.no_direct_http.facts import Role
 from guards.no_direct_http.hosts import Parts, Verdict, answer, best
-from guards.no_direct_http.mapping import Slice, host_lines, names_no_client, role_of
+from guards.no_direct_http.mapping import Slice, host_lines, role_of
+from guards.no_direct_http.relevance import matters
 from guards.no_direct_http.rules import GENERATED
 
 
@@ -31,9 +32,7 @@ def scan(source: Source[Any]) -> Iterator[Seen]:
         yield from _places(source.data)
     elif role in {Role.DOTENV, Role.COMPOSE}:
         yield from _declared(source.text, role, wanted)
-    elif names_no_client(role, source.hits) and not _ADDRESS.search(source.text):
-        return  # it calls nothing, and nobody can ask it for an address
-    else:
+    elif source.is_asked_for or matters(source.text, role, suffix, source.hits, wanted):
         try:
             yield from _of_code(source, role, suffix, wanted)
         except UnwrittenError as error:
@@ -45,10 +44,6 @@ def scan(source: Source[Any]) -> Iterator[Seen]:
             yield Problem(f"its commands are not known: {error.message}", ProblemKind.DOCUMENT, span=error.span)
         if role not in {Role.PYTHON, Role.SCRIPT}:
             yield from _literals(source, wanted)
-
-
-_ADDRESS = re.compile(rb"^\w[^\n=]*=[^\n]*(?:://|environ|getenv|[\"'][\w-]+(?:\.[\w-]+)+[\"':/])", re.MULTILINE)
-"""What a module has that others could take an address from."""
 
 
 def _of_code(source: Source[Any], role: Role, suffix: str, wanted: Slice) -> Iterator[Seen]:

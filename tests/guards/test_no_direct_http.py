@@ -54,7 +54,7 @@ def _facts(path: str, text: bytes, *, is_asked: bool = False) -> tuple[Fact, ...
     hits = _engine().lines(text)
     if not (hits or is_asked or GUARD.whatever_triggers(path_class)):
         return ()
-    seen = list(GUARD.scan(Source(text, text, Kind.FILE, path_class, hits, slice_)))
+    seen = list(GUARD.scan(Source(text, text, Kind.FILE, path_class, hits, slice_, is_asked_for=is_asked)))
     assert not [one for one in seen if isinstance(one, Problem)]
     return tuple(one for one in seen if isinstance(one, Fact))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 from guards._code.syntax import texts, tree as t
 from guards._code.syntax.values import (
@@ -36,8 +36,7 @@ _DEEPEST = 60
 """Calls of functions of the file inside of each other."""
 
 
-@dataclass(frozen=True, slots=True)
-class Called:
+class Called(NamedTuple):
     """A call of something that this file does not define."""
 
     name: str
@@ -52,8 +51,7 @@ class Called:
     spreads: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Used:
+class Used(NamedTuple):
     """A name of something that this file does not define, as it is read, or a key of it."""
 
     name: str
@@ -65,8 +63,7 @@ class Used:
     is_import: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Marked:
+class Marked(NamedTuple):
     """A construct that some forbid."""
 
     kind: str
@@ -74,8 +71,7 @@ class Marked:
     symbol: str
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """An address that is written down in the code."""
 
     value: str
@@ -407,6 +403,8 @@ class _Walk:
         return self._member(base, one.name)
 
     def _member(self, base: Value, name: str) -> Value:
+        if len(base) == 1:  # as nearly always
+            return self._member_of_one(base[0], name)
         return united(self._member_of_one(each, name) for each in base)
 
     def _member_of_one(self, one: One, name: str) -> Value:
@@ -495,6 +493,8 @@ class _Walk:
             found = self._value(value, scope)
             records = [each for each in found if isinstance(each, Record)]
             keywords |= dict(records[0].members) if name.startswith("**") and records else {name: found}
+        if len(function) == 1:  # as nearly always
+            return self._called(function[0], args, keywords, one, scope)
         return united(self._called(each, args, keywords, one, scope) for each in function)
 
     def _called(

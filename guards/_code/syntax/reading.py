@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from functools import lru_cache
 
 from guards._code.syntax import environment
@@ -13,10 +14,15 @@ from guards._core.model import Span
 @lru_cache(maxsize=4)
 def read(text: bytes, language: str) -> Meaning:
     """What the names and texts of a file mean. UnreadError: no parser is given it, or it is nested too deeply."""
+    collects = gc.isenabled()
+    gc.disable()  # a tree is many small values that stay until the end: looking through them for garbage costs half
     try:
         return _read(text, language)
     except RecursionError:
         raise UnreadError("it is nested too deeply") from None
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _read(text: bytes, language: str) -> Meaning:

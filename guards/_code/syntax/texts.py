@@ -262,3 +262,5 @@ _FUNCTIONS: Mapping[str, Callable[[tuple[Value, ...], Mapping[str, Value]], Valu
     "pydantic.HttpUrl": _first,
     "pydantic.AnyUrl": _first,
 }
+NAMES = frozenset({*_METHODS, *(name.rpartition(".")[2] for name in _FUNCTIONS)})
+"""The last parts of the names of all that makes texts of texts."""

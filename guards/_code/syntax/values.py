@@ -19,8 +19,7 @@ class Hole(NamedTuple):
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """A text, parts of which may not be known."""
 
     parts: tuple[str | Hole, ...]
@@ -31,8 +30,7 @@ class Text:
         return self.parts[0] if len(self.parts) == 1 and isinstance(self.parts[0], str) else None if self.parts else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(NamedTuple):
     """What a name means that this file does not define: a module or a global, and what is inside of it."""
 
     name: str
@@ -56,8 +54,7 @@ class Made:
     """What the method was called on, if it was one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
+class Method(NamedTuple):
     """`name` of something that was made, of a text, a list or an object."""
 
     of: Made | Text | Bundle | Record
@@ -86,8 +83,7 @@ class Type:
     members: dict[str, Value] = field(default_factory=dict)
 
 
-@dataclass(slots=True, frozen=True)
-class Instance:
+class Instance(NamedTuple):
     """What a class of this file makes."""
 
     type: Type
@@ -153,12 +149,9 @@ def united(values: Iterable[Value]) -> Value:
     """All that any of them may be."""
     found: dict[One, None] = {}
     for value in values:
-        for one in value:
-            found.setdefault(one)
-            if len(found) > MOST:
-                found.pop(one)
-                found[None] = None
-                return tuple(found)
+        found.update(dict.fromkeys(value))
+        if len(found) > MOST:
+            return tuple(dict.fromkeys((*tuple(found)[:MOST], None)))
     return tuple(found) or UNKNOWN
 
 
