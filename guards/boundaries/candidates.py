@@ -34,19 +34,18 @@ class Candidates:
         first, _, rest = banned.call.partition(".")
         if first.encode() not in self._text:
             return False
-        word = re.escape(banned.call.rpartition(".")[2])
-        places = self._found(rf"\b{word}\b", lines)
-        if not rest:
-            return any(self._is_bare(first, at) for at in places)
-        return any(self._is_member(banned.call, at) for at in places)
+        word = banned.call.rpartition(".")[2]
+        places = self._found(rf"\b{re.escape(word)}\b", lines)
+        is_it = self._is_member if rest else self._is_bare
+        return any(is_it(banned.call, at) and not self._is_fine(banned, at + len(word)) for at in places)
 
     def _found(self, pattern: str, lines: Iterable[int]) -> Iterable[int]:
-        """Where a pattern stands in code, or as the whole of a string, which may be a name as well."""
+        """Where a pattern stands in code, or as the whole of a string, which may be a name for `getattr`."""
         word = re.compile(pattern.encode())
         for line in lines:
             for found in word.finditer(self._text, line, line_end(self._text, line)):
                 around = self._strings.around(found.start())
-                if around is None or may_hold_code(self._text, around[0]) or self._is_quoted(*found.span()):
+                if around is None or may_hold_code(self._text, around[0]) or self._is_name(*around, *found.span()):
                     yield found.start()
 
     @cached_property
@@ -57,8 +56,8 @@ class Candidates:
     def _imports(self) -> Sequence[Import]:
         return list(imports(self._text, self._lines))
 
-    def _is_quoted(self, start: int, end: int) -> bool:
-        return self._text[start - 1 : start] in {b'"', b"'"} and self._text[end : end + 1] in {b'"', b"'"}
+    def _is_name(self, first: int, behind: int, start: int, end: int) -> bool:
+        return start - first in {1, 3} and behind - end in {1, 3} and b"getattr" in self._text
 
     def _is_construct(self, construct: Construct, at: int) -> bool:
         if construct is not Construct.SILENT_EXCEPT:
@@ -91,10 +90,18 @@ class Candidates:
         of_others = {one.local for one in self._imports if one.module.partition(".")[0] != first}
         return base[1].decode("utf-8", "replace") not in of_others - {one.local for one in of_it}
 
+    def _is_fine(self, banned: Banned, end: int) -> bool:
+        """Whether a name is called, and its first argument is one with which that is allowed."""
+        first = _FIRST_ARGUMENT.match(self._text, end) if banned.unless else None
+        if first is None:
+            return False
+        return first["name"].decode() in banned.unless if first["name"] else "0" in banned.unless
+
     def _before(self, at: int) -> bytes:
         """What stands before a word, over blanks."""
         return self._text[max(0, at - 200) : at].rstrip(b" \t")[-1:]
 
 
+_FIRST_ARGUMENT = re.compile(rb"[ \t]*\(\s*(?:(?P<name>\w+)\s*=(?!=)|[\w\"'(\[{-])")
 _BASE = re.compile(rb"(?<![\w.)\]])(\w+)[ \t]*\.[ \t]*\Z")
 """A name of which the word is a member."""
