@@ -7,7 +7,8 @@ parsed: a file with a syntax error, or one for Python 2, says what it imports al
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from guards._code.python_text import Ranges, line_end, strings_and_comments
@@ -29,9 +30,8 @@ class Import(NamedTuple):
     """The name that it is given here; empty for imports by a call."""
 
 
-STATEMENT = r"(?:^|[;:])[ \t\f]*(?:from|import)\b"
-DYNAMIC = r"(?:import_module|__import__)[ \t]*\("
-"""Patterns of the lines on which an import can begin."""
+WORD = "import"
+"""Stands on a line of each import: of a statement that a backslash carries on, on one of its lines."""
 
 _GAP = rb"(?:[ \t\f]|\\\r?\n)"
 _WORD = rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*"
@@ -65,13 +65,14 @@ _PLAIN = re.compile(
 )
 """A line that is nothing but an import of the simplest form, as nearly all are."""
 _WORDS = re.compile(rb"\w+")
-_CONTINUED = re.compile(rb"(?:^|[;:])[ \t\f]*from\b[^\n;#]*\\\r?\n" + _GAP + rb"*\Z", re.MULTILINE)
+_CONTINUED = re.compile(rb"\\\r?\n\Z")
+_OF_FROM = re.compile(rb"(?:^|[;:])[ \t\f]*from\b(?:[^\n;#]|(?<=\\)\r?\n)*\Z", re.MULTILINE)
 _FOR_TYPES = re.compile(rb"^([ \t]*)(?:el)?if[ \t(]+(?:\w+\.)?TYPE_CHECKING\b[ \t)]*:", re.MULTILINE)
 _LINE = re.compile(rb"^([ \t]*)(?=[^\s#)\]}])", re.MULTILINE)
 
 
 def imports(text: bytes, lines: Sequence[int] | None = None) -> Iterator[Import]:
-    """The imports of a file. `lines`: the offsets of the lines on which one can begin, where they are known."""
+    """The imports of a file. `lines`: the offsets of the lines with their word, where they are known."""
     found = list(_candidates(text, lines))
     if not found:
         return
@@ -86,23 +87,31 @@ def _candidates(text: bytes, lines: Sequence[int] | None) -> Iterator[Import]:
     """What looks like an import, be it in a string, in the order of the text."""
     has_calls = b"import_module" in text or b"__import__" in text
     if lines is None:
-        calls = _calls(text, 0, len(text)) if has_calls else ()
-        yield from sorted([*_statements(text, 0, len(text)), *calls], key=_by_start)
+        yield from _between(text, 0, len(text), has_calls=has_calls)
         return
+    seen = 0
     for line in lines:
         plain = _PLAIN.match(text, line)
         if plain is not None and text[line - 2 : line] not in _CONTINUING:
             yield from _of_plain(plain)
             continue
-        end = line_end(text, line)
-        if has_calls:
-            yield from sorted([*_statements(text, line, end), *_calls(text, line, end)], key=_by_start)
-        else:
-            yield from _statements(text, line, end)
+        start, end = max(seen, _logical_start(text, line)), line_end(text, line)
+        yield from _between(text, start, end, has_calls=has_calls)
+        seen = end
 
 
-def _by_start(one: Import) -> int:
-    return one.start
+def _between(text: bytes, start: int, end: int, *, has_calls: bool) -> Iterable[Import]:
+    """The same in a part of the text; what begins there may run beyond it."""
+    if not has_calls:
+        return _statements(text, start, end)
+    return sorted([*_statements(text, start, end), *_calls(text, start, end)], key=attrgetter("start"))
+
+
+def _logical_start(text: bytes, line: int) -> int:
+    """The start of the first of the lines that a line goes on from."""
+    while _CONTINUED.search(text, max(0, line - 3), line):
+        line = text.rfind(b"\n", 0, line - 1) + 1
+    return line
 
 
 _CONTINUING = (b"\\\n", b"\r\n")
@@ -166,7 +175,7 @@ def _end_of(text: bytes, first: int, end: int) -> int:
 
 def _modules(text: bytes, start: re.Match[bytes]) -> Iterator[Import]:
     at = start.end()
-    if b"\\" in text[start.start() - 4 : start.start(1)] and _CONTINUED.search(text, max(0, at - 1000), start.start(1)):
+    if b"\\" in text[start.start() - 4 : start.start(1)] and _OF_FROM.search(text, max(0, at - 1000), start.start(1)):
         return  # the second half of a `from` that goes on behind a line end
     while (found := _MODULE.match(text, at)) is not None:
         module, end = _bare(found["module"]), _end_of(text, start.start(1), found.end("module"))

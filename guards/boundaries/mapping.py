@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from guards._code.modules import SCRIPTS
-from guards._code.python_imports import DYNAMIC, STATEMENT
+from guards._code.python_imports import WORD
 from guards._core.globs import Matcher, matcher
 from guards._core.model import Trigger
 from guards.boundaries.facts import Role
@@ -144,12 +144,12 @@ def whatever_triggers(path_class: str) -> bool:
     return role_of(path_class)[0] in {Role.CANONICAL, Role.SETTINGS, Role.TSCONFIG}
 
 
-_OF_PYTHON = (Trigger(STATEMENT), Trigger(DYNAMIC))
+_OF_PYTHON = (Trigger(WORD, literal=True, caseless=True),)  # engines need not look twice at what has no case
 _OF_SCRIPTS = (Trigger(r"\b(?:import|export|require|from)\b"),)
 
 
 def import_triggers(slice_: Slice) -> tuple[Trigger, ...]:
-    """The lines on which an import can begin; those of Python are the first two."""
+    """The lines on which an import can begin; that of Python is the first."""
     return (_OF_PYTHON if slice_.follows_python else ()) + (_OF_SCRIPTS if slice_.follows_scripts else ())
 
 

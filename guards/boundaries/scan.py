@@ -39,7 +39,7 @@ def scan(source: Source[Any]) -> Iterator[Seen]:
 def _of_python(source: Source[Any], more: str) -> Iterator[Seen]:
     wanted: Slice = source.scan_slice
     about = more.split(",")
-    lines = sorted({*source.hits.get(0, ()), *source.hits.get(1, ())}) if wanted.follows_python else None
+    lines = source.hits.get(0, ()) if wanted.follows_python else None
     if IMPORTS in about:
         yield from _python_imports(source.text, lines)
     before = len(import_triggers(wanted))

@@ -138,18 +138,11 @@ _PACKAGES = (
     "|follow-redirects|(?:node|cross|isomorphic|whatwg|make)-fetch[a-z-]*|isomorphic-unfetch|unfetch"
 )
 _MODULES = (
-    r"(?:requests|niquests|grequests|requests_[a-z]+|httpx2?|aiohttp(?:_retry)?|urllib[23]|httplib2?|pycurl|treq|asks"
-    r"|curl_cffi|cloudscraper|websockets?|cachecontrol|tornado|urllib\.request|http\.client|six\.moves\.urllib)"
+    "requests|niquests|grequests|requests_[a-z]+|httpx2?|aiohttp(?:_retry)?|urllib[23]?|httplib2?|pycurl|treq|asks"
+    "|curl_cffi|cloudscraper|websockets?|cachecontrol|tornado"
 )
-_STATEMENT = r"(?:^|[;:])[ \t]*"
-PYTHON_SIGNS = (
-    rf"{_STATEMENT}from[ \t]+{_MODULES}\b",
-    rf"{_STATEMENT}import\b.*\b{_MODULES}\b",
-    rf"{_STATEMENT}import\b.*\burllib(?:[ \t,;#\r]|$)",
-    rf"{_STATEMENT}from[ \t]+(?:urllib|http)[ \t]+import[ \t]*(?:[(\\]|.*\b(?:request|client)\b)",
-    rf"{_STATEMENT}(?:from|import)[ \t]*\\",
-    rf"[\"']{_MODULES}[\"']",
-)
+PYTHON_SIGNS = (rf"\b(?:(?:{_MODULES})\b|http(?:\.client\b|[ \t]+import\b|[ \t]*\\))",)
+"""The names of modules that send: one stands on a line of every import of them."""
 SCRIPT_SIGNS = (
     rf"[\"'`](?:node:)?(?:{_PACKAGES})(?:/[^\"'`]*)?[\"'`]",
     r"\b(?:fetch|XMLHttpRequest|EventSource|WebSocket|sendBeacon|axios|ajax|getJSON|getScript)\b",

@@ -97,11 +97,10 @@ def triggers(slice_: Slice, documents: Any) -> tuple[Trigger, ...]:
     return (*found, *(Trigger(host.removeprefix("*."), literal=True, caseless=True) for host in slice_.hosts))
 
 
-OF_PYTHON = range(len(PYTHON_SIGNS) - 1)
-OF_NAMES = range(OF_PYTHON.stop, len(PYTHON_SIGNS))
-OF_SCRIPTS = range(OF_NAMES.stop, OF_NAMES.stop + len(SCRIPT_SIGNS))
+OF_PYTHON = range(len(PYTHON_SIGNS))
+OF_SCRIPTS = range(OF_PYTHON.stop, OF_PYTHON.stop + len(SCRIPT_SIGNS))
 OF_SHELLS = range(OF_SCRIPTS.stop, len(_SIGNS))
-"""The triggers that are statements of Python, names of its modules in strings, and words of the other languages."""
+"""Which triggers are words of which language."""
 
 
 def host_lines(hits: Mapping[int, Any]) -> list[int]:

@@ -20,7 +20,7 @@ from guards._code.syntax import environment, texts
 from guards.no_direct_http.calls import VERBS
 from guards.no_direct_http.clients import BASES, PYTHON, REQUESTS
 from guards.no_direct_http.facts import Role
-from guards.no_direct_http.mapping import OF_NAMES, OF_PYTHON, OF_SCRIPTS, OF_SHELLS, TESTS, Slice, host_lines
+from guards.no_direct_http.mapping import OF_PYTHON, OF_SCRIPTS, OF_SHELLS, TESTS, Slice, host_lines
 
 
 def matters(text: bytes, role: Role, more: str, hits: Mapping[int, Sequence[int]], wanted: Slice) -> bool:
@@ -35,9 +35,9 @@ def matters(text: bytes, role: Role, more: str, hits: Mapping[int, Sequence[int]
 def _uses_client(text: bytes, hits: Mapping[int, Sequence[int]]) -> bool:
     """Whether a file of Python imports something that sends, by a statement or by a name in a string."""
     lines = sorted({line for sign in OF_PYTHON for line in hits.get(sign, ())})
-    if lines and any(map(_is_client, imports(text, lines))):
-        return True
-    return any(sign in hits for sign in OF_NAMES) and (b"import_module" in text or b"__import__" in text)
+    if not lines:
+        return False
+    return b"import_module" in text or b"__import__" in text or any(map(_is_client, imports(text, lines)))
 
 
 _CLIENTS = frozenset(
@@ -60,6 +60,8 @@ def _is_client(one: Import) -> bool:
 _HOLES = re.compile(rb"\{[^{}]*\}")
 _START = re.compile(rb"\s*(?:[^\s/?#]*//)?[^\s/?#]*")
 """What may stand before the host of an address: no words."""
+_BEGINS = re.compile(rb"(?:^\s*|[\"'}]\s*)(?:[^\s/?#\"']*//)?[^\s/?#\"']*\Z", re.MULTILINE)
+"""The same on its line, where a string begins or goes on."""
 
 
 def _writes(text: bytes, lines: Iterable[int], hosts: tuple[str, ...], *, for_tests: bool) -> bool:
@@ -67,16 +69,24 @@ def _writes(text: bytes, lines: Iterable[int], hosts: tuple[str, ...], *, for_te
 
     `for_tests`: it matters only if it may be handed to what sends: what is written in tests is nobody's business.
     """
-    strings = strings_and_comments(text, len(text))
-    for line in lines:
-        for found in _any_of(hosts).finditer(text, line, line_end(text, line)):
-            around = strings.around(found.start())
-            if around is None or is_comment(text, around) or is_docstring(text, around):
-                continue
-            before = _HOLES.sub(b"", joined_until(text, found.start(), strings))
-            if _START.fullmatch(before) and not (for_tests and _is_swallowed(text, around[0], strings)):
-                return True
-    return False
+    places = [
+        found.start()
+        for line in lines
+        for found in _any_of(hosts).finditer(text, line, line_end(text, line))
+        if _BEGINS.search(text, line, found.start())
+    ]
+    if not places:
+        return False
+    strings = strings_and_comments(text, line_end(text, places[-1]))
+    return any(_is_written(text, at, strings, for_tests=for_tests) for at in places)
+
+
+def _is_written(text: bytes, at: int, strings: Ranges, *, for_tests: bool) -> bool:
+    around = strings.around(at)
+    if around is None or is_comment(text, around) or is_docstring(text, around):
+        return False
+    before = _HOLES.sub(b"", joined_until(text, at, strings))
+    return _START.fullmatch(before) is not None and not (for_tests and _is_swallowed(text, around[0], strings))
 
 
 _CALLED = re.compile(rb"(?:^|[^\w])(\w+)[ \t]*\Z")
