@@ -129,10 +129,10 @@ class _Walk:
         self._is_python = language == "python"
         self._known = known
         self.told = Meaning()
-        self._functions: list[Closure] = []
+        self._functions: dict[Closure, None] = {}
         self._depth = 0
         self._has_learned = False
-        """Something was handed over to a function, or given to a member, that may have been walked before."""
+        """Something was handed over to a function that was walked before, or given to a member that was read before."""
         self._returns: list[list[Value]] = []
         self._seen: dict[int, Closure | Type] = {}
 
@@ -145,10 +145,13 @@ class _Walk:
             for one in self._seen.values():
                 if isinstance(one, Closure):
                     one.result = None
-            self._functions = []
+            self._functions = {}
             self._body(body, module)
-            for closure in self._functions:  # grows while it is walked
-                self._result(closure)
+            done = 0
+            while done < len(self._functions):  # grows while it is walked
+                for closure in list(self._functions)[done:]:
+                    self._result(closure)
+                    done += 1
             self.told.names = module.ever
             if not self._has_learned:
                 break
@@ -209,8 +212,7 @@ class _Walk:
         closure = known if isinstance(known, Closure) else Closure(function, scope)
         closure.scope, closure.owner = scope, scope.type
         self._seen[id(function)] = closure
-        if closure not in self._functions:
-            self._functions.append(closure)
+        self._functions[closure] = None
         return closure
 
     def _class(self, one: t.Class, scope: Scope) -> Type:
@@ -292,9 +294,9 @@ class _Walk:
             elif isinstance(one, Ref):
                 self.told.given[one.member(target.name).name] = value
             elif isinstance(one, Instance):
-                self._has_learned = True
                 earlier = one.type.members.get(target.name)
-                one.type.members[target.name] = value if earlier is None else united([earlier, value])
+                now = one.type.members[target.name] = value if earlier is None else united([earlier, value])
+                self._has_learned |= now != earlier and target.name in one.type.asked
 
     def _unpack(self, pairs: list[tuple[t.Expr | None, t.Expr]], value: Value, scope: Scope) -> None:
         for key, target in pairs:
@@ -427,6 +429,7 @@ class _Walk:
         return UNKNOWN
 
     def _inherited(self, type_: Type, name: str, depth: int = 0) -> Value:
+        type_.asked.add(name)
         if name in type_.members:
             found = type_.members[name]
             return united(
@@ -590,9 +593,10 @@ class _Walk:
             self._give(closure, name, value)
 
     def _give(self, closure: Closure, name: str, value: Value) -> None:
-        if value != UNKNOWN:
-            self._has_learned = True
-        closure.given[name] = united([closure.given[name], value]) if name in closure.given else value
+        earlier = closure.given.get(name)
+        now = closure.given[name] = value if earlier is None else united([earlier, value])
+        is_walked = closure.is_running or closure.result is not None
+        self._has_learned |= is_walked and now != (earlier or UNKNOWN)
 
     def _result(self, closure: Closure, *, again: bool = False) -> Value:
         """What a function of this file gives back, once its body has been walked."""

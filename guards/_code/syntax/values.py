@@ -81,6 +81,8 @@ class Type:
     definition: Class
     bases: Value
     members: dict[str, Value] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
+    """The members that somebody asked for."""
 
 
 class Instance(NamedTuple):
