@@ -8,7 +8,7 @@ from typing import Any
 
 from guards._code.syntax import grammars, tree as t
 from guards._code.syntax.grammars import UnreadError
-from guards._code.syntax.tolerant_python import where_of, words
+from guards._code.syntax.nodes import Expressions, where_of, words
 
 _ESCAPE = re.compile(r"\\(?:u\{([0-9A-Fa-f]+)\}|u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(\r\n|.))", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": "", "\r\n": ""}
@@ -23,23 +23,8 @@ def parse(text: bytes, suffix: str) -> t.Unit:
         raise UnreadError("it is nested too deeply") from None
 
 
-def _child(node: Any, name: str) -> t.Expr:
-    child = node.child_by_field_name(name)
-    return t.Other([]) if child is None else _expr(child)
-
-
-def _expr(node: Any) -> t.Expr:
-    lower = _EXPRESSIONS.get(node.type)
-    return lower(node) if lower is not None else t.Other(_exprs(node.named_children))
-
-
-def _exprs(nodes: Iterable[Any]) -> list[t.Expr]:
-    return [_expr(node) for node in nodes if node.type != "comment"]
-
-
-def _first(node: Any) -> t.Expr:
-    inner = [child for child in node.named_children if child.type != "comment"]
-    return _expr(inner[0]) if inner else t.Other([])
+_EXPRESSIONS = Expressions()
+_expr, _exprs, _child, _first = _EXPRESSIONS.one, _EXPRESSIONS.all, _EXPRESSIONS.at, _EXPRESSIONS.first
 
 
 # ---- Expressions ----------------------------------------------------------------------------------------------------
@@ -236,7 +221,7 @@ _INSIDE = (
     *("parenthesized_expression", "await_expression", "as_expression", "satisfies_expression"),
     *("non_null_expression", "sequence_expression", "type_assertion"),
 )
-_EXPRESSIONS: dict[str, Callable[[Any], t.Expr]] = {
+_EXPRESSIONS.kinds = {
     "string": _string,
     "template_string": _template,
     "number": lambda node: t.Literal(words(node)),
