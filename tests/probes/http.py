@@ -311,6 +311,26 @@ SCRIPT_UNKNOWN = _script(
     "import axios from 'axios'; axios.create({baseURL: x}).get('/v1')",
     verdict="U",
 )
+SCRIPT_BLOCKS = [
+    *_script(
+        "{ const fetch = () => 1; fetch('x') }\nfetch('«A»')",
+        "if (x) { const fetch = mine; fetch('x') }\nfetch('«A»')",
+        "function f() { { let fetch = g } return fetch('«A»') }",
+        "try { const {fetch} = require('./mine') } catch (e) {}\nfetch('«A»')",
+        "let u; if (a) { u = '«A»' }\nfetch(u)",
+        "const u = '«A»'; { const u = 'https://b.test' }\nfetch(u)",
+        "let u = 'https://b.test'; for (const x of xs) { const y = x; u = '«A»' }\nfetch(u)",
+        "{ function fetch() {} }\nfetch('«A»')",
+        "{ const u = '«A»'; go(() => fetch(u)) }",
+    ),
+    *_script(
+        "{ const fetch = () => 1; fetch('«A»') }",
+        "function f() { if (x) { const fetch = g; return () => fetch('«A»') } }",
+        "const u = '«A»'; { const u = 'https://b.test'; fetch(u) }",
+        "{ function fetch() {} fetch('«A»') }",
+        verdict="F",
+    ),
+]
 SHELL = [
     *_shell(
         "curl «A»/v1", "curl -s -H 'a: b' '«A»'", "curl --url «A»", "curl -sSLo out «A»", "curl -X POST -d @x \"«A»/v1\"",
@@ -347,6 +367,6 @@ SHELL = [
 
 PROBES = [
     *PYTHON_CLIENTS, *PYTHON_ALIASES, *PYTHON_TEXTS, *PYTHON_HOPS, *PYTHON_FINE, *PYTHON_UNKNOWN, *SCRIPT_CLIENTS,
-    *SCRIPT_TEXTS, *SCRIPT_HOPS, *SCRIPT_FINE, *SCRIPT_UNKNOWN, *SHELL,
+    *SCRIPT_TEXTS, *SCRIPT_HOPS, *SCRIPT_FINE, *SCRIPT_UNKNOWN, *SCRIPT_BLOCKS, *SHELL,
 ]  # fmt: skip
 CANONICAL = 'guard: 1\nclients:\n  acme: {hosts: [api.acme.test, "*.acme.cloud"]}\n'

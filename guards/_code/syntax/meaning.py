@@ -7,7 +7,7 @@ bodies of functions are walked twice: the second time with what the calls in thi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple, TypeAlias
 
@@ -81,7 +81,7 @@ class Written(NamedTuple):
 
 @dataclass(slots=True)
 class Scope:
-    """The names of a module, a function or a class."""
+    """The names of a module, a function or a class, or of a block in one."""
 
     parent: Scope | None = None
     symbol: str = ""
@@ -91,10 +91,21 @@ class Scope:
     """The class whose body it is."""
     beyond: frozenset[str] = frozenset()
     """Names that belong to a scope around."""
+    only: frozenset[str] | None = None
+    """Of a block, the names that it declares: all others belong to what it stands in."""
 
     def inner(self, name: str) -> Scope:
         """A scope in this one."""
         return Scope(self, f"{self.symbol}.{name}".lstrip("."))
+
+    def blocks(self) -> Iterator[Scope]:
+        """This scope and those around it, up to the function that they stand in."""
+        scope = self
+        while True:
+            yield scope
+            if scope.only is None or scope.parent is None:
+                return
+            scope = scope.parent
 
 
 @dataclass(slots=True)
@@ -229,20 +240,20 @@ class _Walk:
             found.members[name] = united([found.members.get(name, ()), value]) if name in found.members else value
         return found
 
+    def _block(self, one: t.Block, scope: Scope) -> None:
+        self._body(one.body, Scope(scope, scope.symbol, only=one.names))
+
     def _branches(self, one: t.Branches, scope: Scope) -> None:
-        before = dict(scope.now)
+        scopes = list(scope.blocks())
+        before = [dict(each.now) for each in scopes]
         ends = [before] if one.may_skip else []
         for body in one.bodies:
-            scope.now = dict(before)
+            for each, names in zip(scopes, before, strict=True):
+                each.now = dict(names)
             self._body(body, scope)
-            ends.append(scope.now)
-        names = {name for end in ends for name in end}
-        scope.now = {
-            name: united(end[name] for end in ends if name in end)
-            if any(end.get(name) is not before.get(name) for end in ends)
-            else before[name]
-            for name in names
-        }
+            ends.append([each.now for each in scopes])
+        for number, each in enumerate(scopes):
+            each.now = _merged(before[number], [end[number] for end in ends])
 
     def _handler(self, one: t.Handler, scope: Scope) -> None:
         if one.caught is None:
@@ -258,6 +269,7 @@ class _Walk:
     # ---- Names ----
 
     def _bind_name(self, name: str, value: Value, scope: Scope) -> None:
+        scope = next((each for each in scope.blocks() if each.only is None or name in each.only), scope)
         if name in scope.beyond:
             outer = scope.parent
             while outer is not None:
@@ -318,9 +330,11 @@ class _Walk:
         )
 
     def _name(self, name: str, scope: Scope) -> Value:
-        if name in scope.now and name not in scope.beyond:
-            return scope.now[name]
-        around = scope.parent
+        blocks = list(scope.blocks())
+        for each in blocks:
+            if name in each.now and name not in each.beyond:
+                return each.now[name]
+        around = blocks[-1].parent
         while around is not None:
             if name in around.ever and around.type is None:
                 return around.ever[name]
@@ -659,6 +673,7 @@ class _Walk:
         t.Define: _define,
         t.Class: lambda self, one, scope: self._bind_name(one.name, (self._class(one, scope),), scope),
         t.Return: _return,
+        t.Block: _block,
         t.Branches: _branches,
         t.Handler: _handler,
         t.Mark: _marked,
@@ -682,9 +697,11 @@ class _Walk:
     }
 
 
-def constants(told: Meaning) -> Iterator[tuple[str, Value]]:
-    """The names of a module that others may take from it, as far as they are texts or things of others."""
-    for name, value in told.names.items():
-        kept = tuple(one for one in value if isinstance(one, (Text, Ref, Made)))
-        if kept:
-            yield name, kept
+def _merged(before: dict[str, Value], ends: Sequence[Mapping[str, Value]]) -> dict[str, Value]:
+    """What names may be after one of several bodies."""
+    return {
+        name: united(end[name] for end in ends if name in end)
+        if any(end.get(name) is not before.get(name) for end in ends)
+        else before[name]
+        for name in {name for end in ends for name in end}
+    }

@@ -32,8 +32,8 @@ class Expressions:
         return lower(node) if lower is not None else t.Other(self.all(node.named_children))
 
     def all(self, nodes: Iterable[Any]) -> list[t.Expr]:
-        """Several, without what is none."""
-        return [self.one(node) for node in nodes if node.type not in {"comment", "ERROR"}]
+        """Several, without comments."""
+        return [self.one(node) for node in nodes if node.type != "comment"]
 
     def at(self, node: Any, name: str) -> t.Expr:
         """What a node has under a name."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from guards._code.syntax import grammars, tree as t
@@ -364,6 +364,40 @@ def _compound(node: Any) -> list[t.Stmt]:
     return [*before, t.Branches(bodies)]
 
 
+def _statement_block(node: Any) -> list[t.Stmt]:
+    """A block; where it declares names, they are its own."""
+    body = _body(node.named_children)
+    names = frozenset(name for child in node.named_children for name in _declared(child))
+    return [t.Block(names, body)] if names else body
+
+
+def _declared(node: Any) -> Iterator[str]:
+    match node.type:
+        case "lexical_declaration":
+            for child in node.named_children:
+                yield from _names_in(child.child_by_field_name("name"))
+        case "function_declaration" | "generator_function_declaration" | "class_declaration":
+            yield words(node.child_by_field_name("name"))
+
+
+_NAMES = frozenset({"identifier", "shorthand_property_identifier_pattern"})
+
+
+def _names_in(pattern: Any) -> Iterator[str]:
+    """The names that a pattern gives values to."""
+    waiting = [pattern] if pattern is not None else []
+    while waiting:
+        node = waiting.pop()
+        if node.type in _NAMES:
+            yield words(node)
+        elif node.type == "pair_pattern":
+            waiting += filter(None, [node.child_by_field_name("value")])
+        elif node.type in {"assignment_pattern", "object_assignment_pattern"}:
+            waiting += filter(None, [node.child_by_field_name("left")])
+        else:
+            waiting += node.named_children
+
+
 def _define(node: Any) -> list[t.Stmt]:
     return [t.Define(_function(node))]
 
@@ -380,7 +414,7 @@ _STATEMENTS: dict[str, Callable[[Any], list[t.Stmt]]] = {
     "expression_statement": lambda node: [t.Do(_expr(child)) for child in node.named_children],
     "return_statement": lambda node: [t.Return(_first(node))],
     "for_in_statement": _for_in,
-    "statement_block": lambda node: _body(node.named_children),
+    "statement_block": _statement_block,
     "ERROR": lambda node: _body(node.named_children),
     "ambient_declaration": lambda node: [],
     "interface_declaration": lambda node: [],

@@ -211,6 +211,14 @@ class Return:
 
 
 @dataclass(slots=True)
+class Block:
+    """A body with names of its own: `{ const a = 1; }`."""
+
+    names: frozenset[str]
+    body: list[Stmt]
+
+
+@dataclass(slots=True)
 class Branches:
     """Bodies of which one, some or none are run."""
 
@@ -240,7 +248,7 @@ class Mark:
     """What is declared to be a name of the module, or of the function around."""
 
 
-Stmt: TypeAlias = "Do | Let | Import | Define | Class | Return | Branches | Handler | Mark"
+Stmt: TypeAlias = "Do | Let | Import | Define | Class | Return | Block | Branches | Handler | Mark"
 
 
 @dataclass(slots=True)
