@@ -110,7 +110,7 @@ GUARD = Guard(
     scan_slice=scan_slice,
     triggers=triggers,
     whatever_triggers=whatever_triggers,
-    asks_for=Select(suffixes=frozenset({".py", ".js", ".jsx", ".ts", ".tsx", ".mjs", ".cjs", ".mts", ".cts"})),
+    asks_for=Select(suffixes=frozenset({".py", ".js", ".jsx", ".ts", ".tsx", ".mjs", ".cjs", ".mts", ".cts", ".go"})),
     scan=_scan,
     judge=_judge,
     sees_tree=True,
@@ -120,7 +120,7 @@ GUARD = Guard(
     draft="guard no-direct-http init",
     enabled=True,
     engines=(
-        *("PyYAML", "tree-sitter", "tree-sitter-bash", "tree-sitter-javascript", "tree-sitter-python"),
-        "tree-sitter-typescript",
+        *("PyYAML", "tree-sitter", "tree-sitter-bash", "tree-sitter-go", "tree-sitter-javascript"),
+        *("tree-sitter-python", "tree-sitter-typescript"),
     ),
 )

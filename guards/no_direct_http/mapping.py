@@ -10,13 +10,14 @@ from typing import Any, NamedTuple
 from guards._code.places import is_for_tests
 from guards._code.syntax.grammars import GRAMMAR_OF
 from guards._core.model import Skipped, Trigger
-from guards.no_direct_http.clients import PYTHON_SIGNS, SCRIPT_SIGNS, SHELL_SIGNS
+from guards.no_direct_http.clients import GO_SIGNS, PYTHON_SIGNS, SCRIPT_SIGNS, SHELL_SIGNS
 from guards.no_direct_http.facts import Role
 from guards.no_direct_http.options import Options
 
 CANONICAL = frozenset({"canonical.yaml", "config/canonical.yaml"})
 SUFFIXES = frozenset({
-    *GRAMMAR_OF, ".py", ".pyi", ".sh", ".bash", ".zsh", ".ksh", ".bats", ".mk", ".yml", ".yaml", ".env", ".dockerfile",
+    *GRAMMAR_OF, ".go",
+    ".py", ".pyi", ".sh", ".bash", ".zsh", ".ksh", ".bats", ".mk", ".yml", ".yaml", ".env", ".dockerfile",
     ".example", ".sample", ".template", ".dist", ".local", ".envrc",
 })  # fmt: skip
 _SHELLS = frozenset({".sh", ".bash", ".zsh", ".ksh", ".bats"})
@@ -60,7 +61,7 @@ def classify(path: str, slice_: Slice) -> str | Skipped | None:
         return f"{Role.PYTHON}:{TESTS}" if is_for_tests(folder) else Role.PYTHON
     if suffix in GRAMMAR_OF:
         return None if name.endswith(".d.ts") else f"{Role.SCRIPT}:{suffix}"
-    return _other(folder, name, suffix)
+    return Role.GO if suffix == ".go" else _other(folder, name, suffix)
 
 
 def _other(folder: str, name: str, suffix: str) -> str | None:
@@ -88,7 +89,7 @@ def whatever_triggers(path_class: str) -> bool:
     return role_of(path_class)[0] in {Role.CANONICAL, Role.DOTENV, Role.COMPOSE}
 
 
-_SIGNS = (*PYTHON_SIGNS, *SCRIPT_SIGNS, *SHELL_SIGNS)
+_SIGNS = (*PYTHON_SIGNS, *SCRIPT_SIGNS, *GO_SIGNS, *SHELL_SIGNS)
 
 
 def triggers(slice_: Slice, documents: Any) -> tuple[Trigger, ...]:
@@ -99,7 +100,8 @@ def triggers(slice_: Slice, documents: Any) -> tuple[Trigger, ...]:
 
 OF_PYTHON = range(len(PYTHON_SIGNS))
 OF_SCRIPTS = range(OF_PYTHON.stop, OF_PYTHON.stop + len(SCRIPT_SIGNS))
-OF_SHELLS = range(OF_SCRIPTS.stop, len(_SIGNS))
+OF_GO = range(OF_SCRIPTS.stop, OF_SCRIPTS.stop + len(GO_SIGNS))
+OF_SHELLS = range(OF_GO.stop, len(_SIGNS))
 """Which triggers are words of which language."""
 
 

@@ -20,7 +20,7 @@ from guards._code.syntax import environment, texts
 from guards.no_direct_http.calls import VERBS
 from guards.no_direct_http.clients import BASES, PYTHON, REQUESTS
 from guards.no_direct_http.facts import Role
-from guards.no_direct_http.mapping import OF_PYTHON, OF_SCRIPTS, OF_SHELLS, TESTS, Slice, host_lines
+from guards.no_direct_http.mapping import OF_GO, OF_PYTHON, OF_SCRIPTS, OF_SHELLS, TESTS, Slice, host_lines
 
 
 def matters(text: bytes, role: Role, more: str, hits: Mapping[int, Sequence[int]], wanted: Slice) -> bool:
@@ -28,8 +28,10 @@ def matters(text: bytes, role: Role, more: str, hits: Mapping[int, Sequence[int]
     hosts = host_lines(hits)
     if role is Role.PYTHON:
         return _uses_client(text, hits) or (bool(hosts) and _writes(text, hosts, wanted.hosts, for_tests=more == TESTS))
-    signs = OF_SCRIPTS if role is Role.SCRIPT else OF_SHELLS
-    return bool(hosts) or any(sign in hits for sign in signs)
+    return bool(hosts) or any(sign in hits for sign in _SIGNS.get(role, OF_SHELLS))
+
+
+_SIGNS = {Role.SCRIPT: OF_SCRIPTS, Role.GO: OF_GO}
 
 
 def _uses_client(text: bytes, hits: Mapping[int, Sequence[int]]) -> bool:

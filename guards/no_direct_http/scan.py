@@ -17,6 +17,7 @@ from guards._code.syntax.values import Hole, Value, known, text as text_value
 from guards._core.model import Fact, Finding, Json, Problem, ProblemKind, Seen, Source, Span
 from guards.no_direct_http import calls, facts, shells
 from guards.no_direct_http.calls import Sent
+from guards.no_direct_http.clients import Language
 from guards.no_direct_http.facts import Role
 from guards.no_direct_http.hosts import Parts, Verdict, answer, best
 from guards.no_direct_http.mapping import Slice, host_lines, role_of
@@ -42,13 +43,13 @@ def scan(source: Source[Any]) -> Iterator[Seen]:
             yield Problem(f"its calls are not known: {error}", ProblemKind.LIMIT)
         except DocumentError as error:
             yield Problem(f"its commands are not known: {error.message}", ProblemKind.DOCUMENT, span=error.span)
-        if role not in {Role.PYTHON, Role.SCRIPT}:
+        if role not in _UNDERSTOOD:
             yield from _literals(source, wanted)
 
 
 def _of_code(source: Source[Any], role: Role, suffix: str, wanted: Slice) -> Iterator[Seen]:
     yield from _calls(sent(source.text, role, suffix), wanted)
-    if role in {Role.PYTHON, Role.SCRIPT}:
+    if role in _UNDERSTOOD:
         told = read(source.text, _language(role, suffix))
         exports: dict[str, Any] = dict(calls.exported(told.names, wanted.hosts))
         if exports:
@@ -60,16 +61,20 @@ def _of_code(source: Source[Any], role: Role, suffix: str, wanted: Slice) -> Ite
 
 def sent(text: bytes, role: Role, suffix: str) -> Iterator[Sent]:
     """The calls of a file that send. UnreadError, DocumentError: it cannot be read."""
-    if role in {Role.PYTHON, Role.SCRIPT}:
+    if role in _UNDERSTOOD:
         told = read(text, _language(role, suffix))
-        yield from calls.sent(told, Lines(text), is_python=role is Role.PYTHON)
+        yield from calls.sent(told, Lines(text), Language(role))
     else:
         piece = _EMBEDDED[role](text)
         yield from shells.sent(shell.read(piece.shell, _given(piece.variables)), Positions(text))
 
 
+_UNDERSTOOD = frozenset(map(Role, Language))
+"""What is code of which names tell what is called."""
+
+
 def _language(role: Role, suffix: str) -> str:
-    return "python" if role is Role.PYTHON else suffix
+    return suffix if role is Role.SCRIPT else role
 
 
 _EMBEDDED: Mapping[Role, Callable[[bytes], embedded.Piece]] = {

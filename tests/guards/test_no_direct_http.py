@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
 from guards._code.syntax import embedded, python, script, shell, tolerant_python
 from guards._code.syntax.meaning import meaning
@@ -145,6 +145,7 @@ _PARTS = st.lists(st.one_of(st.text("ab.:/@?#\\-", max_size=8), st.just(_H), st.
 
 
 @given(_PARTS)
+@example(("https://", Hole(), "@", "b"))
 def test_what_is_kept_of_an_address_gives_the_same_verdict(parts: tuple[str | Hole, ...]) -> None:
     hosts = ["a.b", "*.b", "b"]
     whole = answer(parts, hosts)

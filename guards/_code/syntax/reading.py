@@ -30,6 +30,10 @@ def _read(text: bytes, language: str) -> Meaning:
         from guards._code.syntax import python
 
         return meaning(python.parse(text), environment.read)
+    if language == "go":
+        from guards._code.syntax import go, go_environment
+
+        return meaning(go.parse(text), go_environment.read)
     from guards._code.syntax import script
 
     return meaning(script.parse(text, language), environment.read)
