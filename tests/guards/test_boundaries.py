@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+import json
 import keyword
 import random
 import subprocess
@@ -21,6 +22,7 @@ from guards._core.report import Report
 from guards.boundaries import GUARD
 from guards.boundaries.graph import Graph, Use
 from guards.testing import Example, check_example, check_guard, examples, run_guard
+from tests.probes.graphs import GRAPHS, Graph as Probe
 
 EXAMPLES = examples(Path(__file__).parent / "boundaries")
 
@@ -237,6 +239,29 @@ def test_without_its_section_it_is_no_part_of_a_run() -> None:
     report = run_guard(GUARD, {"app/a.py": b"import app.b"}, canonical="guard: 1\n")
     assert not report.findings
     assert not report.problems
+
+
+# ---- Graphs ---------------------------------------------------------------------------------------------------------
+
+
+def broken(graph: Probe) -> bool:
+    """Whether the guard says that the contract of a probe is broken."""
+    contract = {key.replace("_", "-"): value for key, value in graph.contract.items()}
+    section = {"contracts": [{"name": "c", **contract, "type": contract["type"].replace("_", "-")}], **graph.settings}
+    report = run(graph.tree, json.dumps(section))
+    assert not report.problems
+    assert "boundaries/unmatched" not in {one.rule for one in report.findings}
+    return bool(report.findings)
+
+
+@pytest.mark.parametrize("graph", GRAPHS, ids=str)
+def test_graph(graph: Probe) -> None:
+    assert broken(graph) == graph.is_broken
+
+
+def test_there_are_enough_graphs() -> None:
+    assert len(GRAPHS) >= 60
+    assert min(sum(graph.is_broken == wanted for graph in GRAPHS) for wanted in (True, False)) > 30
 
 
 # ---- Agreement with import-linter -----------------------------------------------------------------------------------
