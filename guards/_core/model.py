@@ -415,7 +415,16 @@ class Remembers(NamedTuple):
     """(path, points, a content that stood there) to what counts of it, as plain data; empty for nothing."""
 
 
-Seen: TypeAlias = "Finding | Fact | Problem"
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What the ledger is to say of a file beside that it was looked at. No finding, and nothing that went wrong."""
+
+    reason: str
+    is_unread: bool = False
+    """The file was passed over for this reason: it counts as skipped."""
+
+
+Seen: TypeAlias = "Finding | Fact | Problem | Remark"
 Judged: TypeAlias = "Finding | Problem | Need"
 
 

@@ -33,6 +33,7 @@ from guards._core.model import (
     Outside,
     Problem,
     ProblemKind,
+    Remark,
     Rule,
     Seen,
     Source,
@@ -291,7 +292,9 @@ class Scanner:
         told = next((item for item in seen if isinstance(item, Problem)), None)
         if problem is None and told is not None:
             problem = replace(told, path=path, guard=guard.id)
-        return Learned(number, path, findings, facts, problem) if findings or facts or problem else None
+        remark = next((item for item in seen if isinstance(item, Remark)), None) if problem is None else None
+        found = Learned(number, path, findings, facts, problem, remark)
+        return found if findings or facts or problem or remark else None
 
     def run(
         self,
@@ -419,7 +422,7 @@ def checked_item(guard: Guard[Any], item: object, allowed: tuple[type[object], .
             raise TypeError("a finding without a message")
         if not item.subject and rule.sensitive:
             raise TypeError("a finding of a sensitive rule without a subject, which nothing could tell from another")
-    elif not isinstance(item, (Fact, Problem, *allowed)):
+    elif not isinstance(item, (Fact, Problem, Remark, *allowed)):
         raise TypeError(f"yielded {type(item).__name__}")
     return item
 

@@ -11,8 +11,8 @@ from guards._code.positions import Positions
 from guards._code.python_imports import imports
 from guards._code.script_imports import script_imports
 from guards._code.spans import Document, DocumentError, Format, JsonPath, Part, parse
-from guards._code.syntax.grammars import UnreadError
-from guards._core.model import Fact, Json, Problem, ProblemKind, Seen, Source
+from guards._code.syntax.grammars import UnreadError, UnwrittenError
+from guards._core.model import Fact, Json, Problem, ProblemKind, Remark, Seen, Source
 from guards.boundaries import facts
 from guards.boundaries.adopting import prefix_of, settings_in
 from guards.boundaries.candidates import Candidates
@@ -69,6 +69,8 @@ def _of_script(text: bytes, suffix: str) -> Iterator[Seen]:
         for one in script_imports(text, suffix):
             span = positions.span(one.start, one.end)
             rows.append([one.module, "", span.line, span.column, span.end_column, one.for_types])
+    except UnwrittenError as error:
+        yield Remark(f"generated: {error}", is_unread=True)
     except UnreadError as error:
         yield Problem(f"its imports are not known: {error}", ProblemKind.LIMIT)
     if rows:

@@ -12,9 +12,9 @@ from guards._code.spans import DocumentError, Format, JsonPath, Part, parse
 from guards._code.syntax import embedded, shell
 from guards._code.syntax.grammars import UnreadError, UnwrittenError
 from guards._code.syntax.meaning import Meaning
-from guards._code.syntax.reading import Lines, read
+from guards._code.syntax.reading import TOLERANT, Lines, read
 from guards._code.syntax.values import Hole, Value, known, text as text_value
-from guards._core.model import Fact, Finding, Json, Problem, ProblemKind, Seen, Source, Span
+from guards._core.model import Fact, Finding, Json, Problem, ProblemKind, Remark, Seen, Source, Span
 from guards.no_direct_http import calls, facts, shells
 from guards.no_direct_http.calls import Sent
 from guards.no_direct_http.clients import Language
@@ -38,6 +38,7 @@ def scan(source: Source[Any]) -> Iterator[Seen]:
             yield from _of_code(source, role, suffix, wanted)
         except UnwrittenError as error:
             message = f"its calls are not looked at: {error}"
+            yield Remark(f"generated: {error}", is_unread=True)
             yield Finding(GENERATED.id, message, span=Span(1, 1, 1, 1), subject="generated", snippet="")
         except UnreadError as error:
             yield Problem(f"its calls are not known: {error}", ProblemKind.LIMIT)
@@ -51,6 +52,8 @@ def _of_code(source: Source[Any], role: Role, suffix: str, wanted: Slice) -> Ite
     yield from _calls(sent(source.text, role, suffix), wanted)
     if role in _UNDERSTOOD:
         told = read(source.text, _language(role, suffix))
+        if told.is_tolerant:
+            yield Remark(TOLERANT)
         exports: dict[str, Any] = dict(calls.exported(told.names, wanted.hosts))
         if exports:
             yield Fact(facts.EXPORTS, exports)

@@ -341,3 +341,50 @@ def test_the_same_tree_gives_the_same_findings(seed: int) -> None:
     contract = '[tool.importlinter]\nroot_package = "p"\n[[tool.importlinter.contracts]]\nname = "c"\n' + _contract(rng)
     tree["pyproject.toml"] = contract
     assert run(tree).findings == run(dict(reversed(list(tree.items())))).findings
+
+
+# ---- What no parser likes -------------------------------------------------------------------------------------------
+
+_BANNED = "{calls: [{call: os.system}], contracts: [{name: n, type: independence, modules: [web/a, web/b]}]}"
+
+
+def test_the_ledger_says_what_was_read_around_errors() -> None:
+    """Of another version of Python, and with an error: found is found, and that it was not sound is said."""
+    tree = {
+        "a.py": "print 'x'\nimport os\nos.system('x')\n",
+        "b.py": "import os\nos.system('x')\ndef (:\n",
+        "c.py": "import os\n",
+    }
+    report = run(tree, _BANNED)
+    assert sorted(one.path for one in report.findings if one.rule == "boundaries/call") == ["a.py", "b.py"]
+    (part,) = [one for one in report.guards if one.id == "boundaries"]
+    assert list(part.ledger.remarks.values()) == [2]
+    assert part.ledger.adds_up()
+
+
+def test_what_a_program_wrote_is_skipped_with_a_reason() -> None:
+    """A minified script is no problem, and not looked at in silence either."""
+    report = run({"web/a/x.js": "import '../b';" + "f();" * 9000, "web/a/y.ts": "", "web/b/z.ts": ""}, _BANNED)
+    assert not report.problems
+    (part,) = [one for one in report.guards if one.id == "boundaries"]
+    assert [reason for reason in part.ledger.skipped if reason.startswith("generated: its lines")]
+    assert part.ledger.adds_up()
+
+
+_DEEP = [
+    "(\n" * 20_000 + ")" * 20_000,
+    "(\n-" * 9_000 + "1" + ")" * 9_000,
+    "f(\n" * 20_000,
+    "a.\\\n" * 50_000 + "b",
+    "[" * 9_000,
+]
+
+
+@pytest.mark.parametrize("deep", [*_DEEP, "(" * 20_000 + ")" * 20_000], ids=str.__len__)
+def test_what_is_nested_without_end_ends_nothing(deep: str) -> None:
+    """Neither the run nor what is said of the other files; and of this one it is said what was seen, or that it was
+    not."""
+    report = run({"a.py": f"import os\nos.system('x')\nx = {deep}\n", "b.py": "import os\nos.system('x')\n"}, _BANNED)
+    told = [*(one.path for one in report.findings), *(one.path for one in report.problems)]
+    assert {"a.py", "b.py"} <= set(told)
+    assert {one.path for one in report.problems} <= {"a.py"}

@@ -19,7 +19,7 @@ def parse(text: bytes) -> t.Unit:
     """A file. Types come first, with the methods that are declared beside them."""
     root = grammars.tree("go", text)
     try:
-        return t.Unit("go", _file(root))
+        return t.Unit("go", _file(root), is_tolerant=root.has_error)
     except RecursionError:
         raise UnreadError("it is nested too deeply") from None
 

@@ -120,6 +120,8 @@ class Meaning:
     """What is given to members of what is not defined here: `axios.defaults.baseURL = …`."""
     names: Mapping[str, Value] = field(default_factory=dict)
     """What the names of the module may be in the end."""
+    is_tolerant: bool = False
+    """It has errors for the language as we know it, and was read around them."""
 
 
 Reader: TypeAlias = "Callable[[str, tuple[Value, ...], Mapping[str, Value]], Value | None]"
@@ -130,6 +132,7 @@ def meaning(unit: t.Unit, known: Reader | None = None) -> Meaning:
     """What a file says. `known`: what functions of others give back, beside those that work on texts."""
     walk = _Walk(unit.language, known)
     walk.run(unit.body)
+    walk.told.is_tolerant = unit.is_tolerant
     return walk.told
 
 

@@ -10,6 +10,9 @@ from guards._code.syntax.grammars import UnreadError
 from guards._code.syntax.meaning import Meaning, meaning
 from guards._core.model import Span
 
+TOLERANT = "read around errors: of another version of the language, or not sound"
+"""What the ledger says of a file that only the tolerant parser could read."""
+
 
 @lru_cache(maxsize=4)
 def read(text: bytes, language: str) -> Meaning:

@@ -18,7 +18,7 @@ def parse(text: bytes, suffix: str) -> t.Unit:
     """A file, by the grammar of its suffix."""
     root = grammars.tree(grammars.GRAMMAR_OF[suffix], text)
     try:
-        return t.Unit("script", _body(root.named_children))
+        return t.Unit("script", _body(root.named_children), is_tolerant=root.has_error)
     except RecursionError:
         raise UnreadError("it is nested too deeply") from None
 

@@ -258,4 +258,4 @@ class Unit:
     language: str
     body: list[Stmt]
     is_tolerant: bool = False
-    """A parser read it that passes over errors, because the exact one refused it."""
+    """It has errors, or is of another version of the language; what can be understood of it was read all the same."""
