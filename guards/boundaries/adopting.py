@@ -172,6 +172,10 @@ class Tach:
     """Highest first."""
     sources: tuple[str, ...] = (".",)
     imports_for_types: bool = False
+    is_exact: bool = False
+    """What a module depends on has to be used."""
+    refused: tuple[KeyPath, ...] = ()
+    """Settings that demand more than is looked at here."""
 
     @property
     def roots(self) -> tuple[str, ...]:
@@ -201,7 +205,13 @@ def tach(value: Mapping[str, Any]) -> Tach:
     layers = tuple(str(one.get("name")) if isinstance(one, Mapping) else str(one) for one in value.get("layers", ()))
     for_types = str(value.get("ignore_type_checking_imports", True)).lower() != "true"
     sources = _texts(value.get("source_roots")) or (".",)
-    return Tach(tuple(modules), tuple(interfaces), layers, sources, for_types)
+    refused: tuple[KeyPath, ...] = (("root_module",),) if value.get("root_module") in _ROOT_IS_ONE else ()
+    is_exact = value.get("exact") is True
+    return Tach(tuple(modules), tuple(interfaces), layers, sources, for_types, is_exact, refused)
+
+
+_ROOT_IS_ONE = frozenset({"forbid", "dependenciesonly"})
+"""Values with which what is in no module counts as one."""
 
 
 def _tach_modules(raw: Mapping[str, Any], at: KeyPath) -> Iterator[TachModule]:
@@ -239,6 +249,21 @@ def refusal(settings: Tach, importer: str, imported: str, name: str) -> tuple[Ta
     if target.path in source.cannot_depend_on:
         return source, f"{source.path} cannot depend on {target.path}"
     return _by_layer(settings, source, target)
+
+
+def unused(settings: Tach, edges: Iterable[tuple[str, str]]) -> Iterator[tuple[TachModule, str]]:
+    """The dependencies of modules that no import needs, where they all have to be needed."""
+    if not settings.is_exact:
+        return
+    used = set()
+    for importer, imported in edges:
+        source, target = settings.module_of(importer), settings.module_of(imported)
+        if source is not None and target is not None:
+            used.add((source.path, target.path))
+    for module in settings.modules:
+        for name in module.depends_on or ():
+            if not any(source == module.path and _is_named(name, target) for source, target in used):
+                yield module, name
 
 
 def _by_layer(settings: Tach, source: TachModule, target: TachModule) -> tuple[TachModule, str] | None:

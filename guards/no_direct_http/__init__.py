@@ -66,8 +66,8 @@ Call the client. If the place is a part of the client, add it to `via`; if there
 
 - One import is followed from a call to the module with its address, and two from there on.
 - Calls inside of installed packages are not seen: a package that sends by itself is not a direct call.
-- Folders whose name says that they hold tests are not asked about unknown addresses and written hosts; proven calls
-  there are reported.
+- Files for tests, by their name or that of a folder, are not asked about unknown addresses and written hosts; proven
+  calls there are reported.
 - Names with a computed part (`globalThis["fe" + suffix]`) are not seen.
 - Files of more than 4 MB are a problem. Those whose lines only a program writes are told in a note, `*.min.js` is
   passed over, and so are folders of other people's code (`vendor`, `node_modules`, `third_party`).

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 import json
-import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from guards._code.places import is_for_tests
+from guards._code.places import is_test
 from guards._core.model import Fact, Skipped, Source
 from guards.no_direct_http import mapping
 from guards.no_direct_http.facts import Role
@@ -35,7 +34,7 @@ class Drafted(NamedTuple):
 def classify(path: str, slice_: Any) -> str | Skipped | None:
     """Code that is no test."""
     found = mapping.classify(path, ANY)
-    if not isinstance(found, str) or is_for_tests(posixpath.dirname(path)):
+    if not isinstance(found, str) or is_test(path):
         return None
     return None if mapping.role_of(found)[0] in {Role.CANONICAL, Role.DOTENV, Role.COMPOSE} else found
 

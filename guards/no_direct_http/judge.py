@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from guards._code.modules import imported_script, script_modules
-from guards._code.places import is_for_tests
+from guards._code.places import is_test
 from guards._code.syntax.values import Hole
 from guards._core.globs import matcher
 from guards._core.model import Case, Finding, Judged, Level, Need, Place, Span
@@ -282,7 +282,7 @@ class _Exceptions:
         """Whether any client may be called here: of an unknown address nobody can say whose it is."""
         found = [one for one in self._places if one[4](call.path) and _is_in(call.symbol, one[3])]
         self._needed |= {one[:3] for one in found}
-        return bool(found) or is_for_tests(posixpath.dirname(call.path))
+        return bool(found) or is_test(call.path)
 
     def unused(self, world: _World) -> Iterator[Finding]:
         """Those without need. The files of a client need only be there: it may call by other means."""
@@ -317,7 +317,7 @@ def _literals(
 ) -> Iterator[Finding]:
     for path, found in case.facts.items():
         for fact in found:
-            if fact.kind != facts.LITERAL or fact.span is None or is_for_tests(posixpath.dirname(path)):
+            if fact.kind != facts.LITERAL or fact.span is None or is_test(path):
                 continue
             data: Any = fact.data
             host = str(data["host"])

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from guards._code.places import is_for_tests
+from guards._code.places import is_test
 from guards._code.syntax.grammars import GRAMMAR_OF
 from guards._core.model import Skipped, Trigger
 from guards.no_direct_http.clients import GO_SIGNS, PYTHON_SIGNS, SCRIPT_SIGNS, SHELL_SIGNS
@@ -58,7 +58,7 @@ def classify(path: str, slice_: Slice) -> str | Skipped | None:
         return Skipped("in a folder of other people's code")
     suffix = posixpath.splitext(name)[1].lower()
     if suffix in {".py", ".pyi"}:
-        return f"{Role.PYTHON}:{TESTS}" if is_for_tests(folder) else Role.PYTHON
+        return f"{Role.PYTHON}:{TESTS}" if is_test(path) else Role.PYTHON
     if suffix in GRAMMAR_OF:
         return None if name.endswith(".d.ts") else f"{Role.SCRIPT}:{suffix}"
     return Role.GO if suffix == ".go" else _other(folder, name, suffix)

@@ -343,6 +343,33 @@ def test_the_same_tree_gives_the_same_findings(seed: int) -> None:
     assert run(tree).findings == run(dict(reversed(list(tree.items())))).findings
 
 
+# ---- Tach -----------------------------------------------------------------------------------------------------------
+
+_TACH = {
+    "tach.toml": 'exact = true\n[[modules]]\npath = "app.a"\ndepends_on = ["app.b", "app.c"]\n'
+    '[[modules]]\npath = "app.b"\ndepends_on = []\n[[modules]]\npath = "app.c"\n',
+    "app/__init__.py": "",
+    "app/a.py": "import app.b\n",
+    "app/b.py": "",
+    "app/c.py": "",
+}
+
+
+def test_with_exact_a_dependency_has_to_be_used() -> None:
+    found = run(_TACH).findings
+    assert [(one.rule, one.path, one.subject) for one in found] == [
+        ("boundaries/unmatched", "tach.toml", "app.a -> app.c")
+    ]
+    assert not run({**_TACH, "app/a.py": "import app.b, app.c\n"}).findings
+    assert not run({**_TACH, "tach.toml": _TACH["tach.toml"].replace("exact = true", "exact = false")}).findings
+
+
+def test_what_is_not_followed_of_tach_is_refused_by_name() -> None:
+    text = _TACH["tach.toml"].replace("exact = true", 'root_module = "forbid"')
+    found = run({**_TACH, "tach.toml": text}).findings
+    assert [(one.subject, one.span and one.span.line) for one in found] == [("tach root_module", 1)]
+
+
 # ---- What no parser likes -------------------------------------------------------------------------------------------
 
 _BANNED = "{calls: [{call: os.system}], contracts: [{name: n, type: independence, modules: [web/a, web/b]}]}"

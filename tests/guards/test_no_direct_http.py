@@ -21,7 +21,7 @@ from guards.no_direct_http import GUARD
 from guards.no_direct_http.hosts import Answer, Verdict, answer, until_path
 from guards.no_direct_http.options import Options
 from guards.testing import Example, check_example, check_guard, examples, run_guard
-from tests.probes.http import CANONICAL, PROBES, Probe
+from tests.probes.http import CANONICAL, PROBES, A, Probe
 
 EXAMPLES = examples(Path(__file__).parent / "no_direct_http")
 
@@ -94,6 +94,25 @@ def test_what_calls_is_found_in_a_folder_for_tests_too(probe: Probe) -> None:
     beside = {path if path.startswith((".env", "compose")) else f"tests/{path}": text for path, text in probe.beside}
     moved = Probe(f"tests/{probe.path}", probe.source, "D", tuple(beside.items()))
     assert verdict(moved) == "D"
+
+
+@pytest.mark.parametrize(
+    "path", ["app_test.go", "a/x.test.ts", "a/x.spec.tsx", "test_app.py", "conftest.py", "tests/x.go"]
+)
+def test_what_is_only_written_in_a_test_is_nobodys_business(path: str) -> None:
+    source = {"go": f'package p\n\nimport "net/http"\n\nvar u = "{A}"\nfunc f(x string) {{ http.Get(x) }}\n',
+              "py": f"import requests\nU = '{A}'\ndef f(x): requests.get(x)\n"}.get(path.rpartition(".")[2],
+              f"const u = '{A}'; export const f = (x) => fetch(x)\n")  # fmt: skip
+    assert not said({path: source})
+    assert {one.rule for one in said({"app." + path.rpartition(".")[2]: source})} == {
+        "no-direct-http/host-literal", "no-direct-http/unknown-url"
+    }  # fmt: skip
+
+
+def test_a_host_in_a_template_is_shown_where_it_stands() -> None:
+    (found,) = said({"x.ts": f"const a = 1\nconst u = `{A}/${{a}}`\n"})
+    assert found.span is not None
+    assert found.span.line == 2
 
 
 def test_there_are_enough_probes() -> None:

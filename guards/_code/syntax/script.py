@@ -53,7 +53,7 @@ def _template(node: Any) -> t.Expr:
         elif child.type == "escape_sequence":
             parts.append(t.Literal(_unescaped(words(child))))
         elif child.type == "string_fragment":
-            parts.append(t.Literal(words(child)))
+            parts.append(t.Literal(words(child), where_of(child)))
     return t.Joined(parts) if parts else t.Literal("", where_of(node))
 
 

@@ -31,7 +31,7 @@ def _string(node: Any) -> t.Expr:
     parts: list[t.Expr] = []
     for child in node.named_children:
         if child.type == "string_content":
-            parts.append(t.Literal(words(child)))
+            parts.append(t.Literal(words(child), where_of(child)))
         elif child.type == "interpolation":
             parts.append(_child(child, "expression"))
     return t.Joined(parts)
