@@ -20,7 +20,7 @@ _TEST = re.compile(
 def is_test(path: str) -> bool:
     """Whether a file is for tests, by its name or by where it stands."""
     folder, _, name = path.rpartition("/")
-    return _TEST.fullmatch(name) is not None or (folder != "" and is_for_tests(folder))
+    return _TEST.fullmatch(name) is not None or is_for_tests(folder)
 
 
 @functools.lru_cache(maxsize=1 << 14)
