@@ -18,8 +18,8 @@ Calls are known by what names mean: `import requests as r`, `from httpx import g
 Addresses are put together as the code would: literals, `+`, f-strings and templates, `%`, `.format`, `join`, `urljoin`,
 `new URL`, constants of the module and of one that it imports, class attributes, fields, defaults of parameters, what
 calls in the same file hand over, `base_url` and `baseURL`, and variables of the environment that `.env.example` or
-compose.yaml declare. Hosts are compared as hosts: neither `api.example.com.evil.test` nor `?next=https://api.example.com` is
-`api.example.com`.
+compose.yaml declare. Hosts are compared as hosts: neither `api.example.com.evil.test` nor
+`?next=https://api.example.com` is `api.example.com`.
 
 ## Why it matters
 
