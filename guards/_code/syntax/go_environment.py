@@ -10,8 +10,6 @@ from guards._code.syntax.values import Text, Value, hole, united
 
 READERS = frozenset({"os.Getenv", "os.LookupEnv", "syscall.Getenv"})
 """Functions that read the variable that their first argument names."""
-BINDERS = frozenset({"github.com/spf13/viper.BindEnv", "github.com/spf13/viper.New.BindEnv"})
-"""The same for those whose later arguments name it."""
 
 
 def read(name: str, args: tuple[Value, ...], keywords: Mapping[str, Value]) -> Value | None:
