@@ -23,6 +23,8 @@ _PYTHON = ("requests", "httpx", "httpx2", "aiohttp", "urllib.request", "urllib3"
 _SCRIPT = ("fetch(", "axios.$M(", "got(", "got.$M(", "ky.$M(", "request(", "$.ajax(", "new XMLHttpRequest().$M(",
            "https.$M(", "window.fetch(", "globalThis.fetch(", "new EventSource(", "new WebSocket(")  # fmt: skip
 
+_GO = ("http.$M(", "$C.Get(", "$C.Post(", "http.NewRequest(", "http.NewRequestWithContext(", "resty.New().R().$M(")
+
 
 def main(semgrep: str) -> None:
     """Print a table."""
@@ -55,11 +57,13 @@ def _laid_out(root: Path) -> Mapping[int, Probe]:
 def _language(probe: Probe) -> str:
     if probe.path.endswith(".py"):
         return "Python"
+    if probe.path.endswith(".go"):
+        return "Go"
     return "scripts" if probe.path.endswith(("s", "x")) else "shell"
 
 
 def _table(name: str, found: set[int], probes: Mapping[int, Probe]) -> None:
-    for language in ("Python", "scripts", "shell"):
+    for language in ("Python", "scripts", "Go", "shell"):
         direct = {number for number, probe in probes.items() if probe.verdict == "D" and _language(probe) == language}
         fine = {number for number, probe in probes.items() if probe.verdict == "F" and _language(probe) == language}
         cells = (name, language, len(found & direct), len(direct), len(found & fine), len(fine))
@@ -94,10 +98,12 @@ def _semgrep(root: Path, program: str, *, by_name: bool) -> set[int]:
     text = f'"=~/{_HOSTS}/"'
     python = [f"{module}.$F(..., {text}, ...)" for module in _PYTHON] if by_name else [f"$F(..., {text}, ...)"]
     script = [f"{start}..., {text}, ...)" for start in _SCRIPT] if by_name else [f"$F(..., {text}, ...)"]
+    go = [f"{one}..., {text}, ...)" for one in _GO] if by_name else [f"$F(..., {text}, ...)"]
     shell = ["curl ... $U ...", "wget ... $U ..."]
     rules: list[dict[str, object]] = [
         {"id": "python", "languages": ["python"], "pattern-either": [{"pattern": one} for one in python]},
         {"id": "script", "languages": ["ts", "js"], "pattern-either": [{"pattern": one} for one in script]},
+        {"id": "go", "languages": ["go"], "pattern-either": [{"pattern": one} for one in go]},
         {"id": "shell", "languages": ["bash"], "patterns": [
             {"pattern-either": [{"pattern": one} for one in shell]},
             {"metavariable-regex": {"metavariable": "$U", "regex": f".*({_HOSTS})"}}]},

@@ -12,6 +12,17 @@ _FOR_TESTS = re.compile(
 )
 
 
+_TEST = re.compile(
+    r"test_.*\.pyi?|.*_test\.(?:py|go)|conftest\.py|.*\.(?:test|spec|e2e|stories)\.[cm]?[jt]sx?|.*\.bats"
+)
+
+
+def is_test(path: str) -> bool:
+    """Whether a file is for tests, by its name or by where it stands."""
+    folder, _, name = path.rpartition("/")
+    return _TEST.fullmatch(name) is not None or is_for_tests(folder)
+
+
 @functools.lru_cache(maxsize=1 << 14)
 def is_for_tests(folder: str) -> bool:
     """Whether a folder is, by one of its names, a place for tests and what they read, or for examples of documents."""

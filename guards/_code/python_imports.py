@@ -7,9 +7,11 @@ parsed: a file with a syntax error, or one for Python 2, says what it imports al
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
 from typing import NamedTuple
+
+from guards._code.python_text import Ranges, line_end, strings_and_comments
 
 
 class Import(NamedTuple):
@@ -28,93 +30,107 @@ class Import(NamedTuple):
     """The name that it is given here; empty for imports by a call."""
 
 
-STATEMENT = r"(?:^|[;:])[ \t\f]*(?:from|import)\b"
-DYNAMIC = r"(?:import_module|__import__)[ \t]*\("
-"""Patterns of the lines on which an import can begin."""
+WORD = "import"
+"""Stands on a line of each import: of a statement that a backslash carries on, on one of its lines."""
 
 _GAP = rb"(?:[ \t\f]|\\\r?\n)"
 _WORD = rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*"
-_DOTTED = _WORD + rb"(?:" + _GAP + rb"*\." + _GAP + rb"*" + _WORD + rb")*"
-_START = re.compile(rb"(?:(?<=[;:])|^)" + _GAP + rb"*(from|import)\b", re.MULTILINE)
-_FROM = re.compile(rb"(?P<module>(?:" + _GAP + rb"|\.)*(?:" + _DOTTED + rb")?)" + _GAP + rb"*\bimport\b" + _GAP + rb"*")
+_DOTTED = _WORD + rb"(?:" + _GAP + rb"*+\." + _GAP + rb"*+" + _WORD + rb")*"
+_START = re.compile(rb"(?:(?<=[;:])|^(?<!\\\n)(?<!\\\r\n))" + _GAP + rb"*+(from|import)\b", re.MULTILINE)
+_FROM = re.compile(
+    rb"(?P<module>(?:" + _GAP + rb"|\.)*+(?:" + _DOTTED + rb")?)" + _GAP + rb"*+\bimport\b" + _GAP + rb"*+"
+)
 _MODULE = re.compile(
     _GAP
-    + rb"*(?P<module>"
+    + rb"*+(?P<module>"
     + _DOTTED
     + rb")(?:"
     + _GAP
-    + rb"+as"
+    + rb"++as"
     + _GAP
-    + rb"+(?P<local>"
+    + rb"++(?P<local>"
     + _WORD
     + rb"))?"
     + _GAP
-    + rb"*"
+    + rb"*+"
 )
-_NAMES = re.compile(rb"\(((?:[^()#]|#[^\n]*)*)\)|((?:\\\r?\n|[^\n;#])*)")
+_NAMES = re.compile(rb"\(((?:[^()#]++|#[^\n]*+)*+)\)|((?:\\\r?\n|[^\n;#])*+)")
 _NAME = re.compile(
     rb"#[^\n]*|(?P<name>\*|" + _WORD + rb")(?:(?:\s|\\\r?\n)+as(?:\s|\\\r?\n)+(?P<local>" + _WORD + rb"))?"
 )
 _CALL = re.compile(
     rb"(?:\bimport_module|\b__import__)[ \t]*\(\s*[rRuU]?(?P<quote>[\"'])(?P<module>[^\W\d][\w.]*)(?P=quote)\s*[,)]"
 )
-_CONTINUED = re.compile(rb"(?:^|[;:])[ \t\f]*from\b[^\n;#]*\\\r?\n" + _GAP + rb"*\Z", re.MULTILINE)
-_NOT_CODE = re.compile(
-    rb'#[^\n]*|"""(?:[^"\\]+|\\.|""?(?!"))*(?:"""|\Z)|\'\'\'(?:[^\'\\]+|\\.|\'\'?(?!\'))*(?:\'\'\'|\Z)'
-    rb'|"(?:[^"\\\n]+|\\.)*"?|\'(?:[^\'\\\n]+|\\.)*\'?',
-    re.DOTALL,
+_CALLED = re.compile(rb"import_module|__import__")
+_PLAIN = re.compile(
+    rb"[ \t]*(?P<all>from[ \t]+(?P<module>[\w.]+)[ \t]+import[ \t]+(?P<names>\w+(?:,[ \t]*\w+)*)"
+    rb"|import[ \t]+(?P<whole>\w+(?:\.\w+)*))[ \t]*(?:\r?\n|\Z)"
 )
+"""A line that is nothing but an import of the simplest form, as nearly all are."""
+_WORDS = re.compile(rb"\w+")
+_CONTINUED = re.compile(rb"\\\r?\n\Z")
+_OF_FROM = re.compile(rb"(?:^|[;:])[ \t\f]*from\b(?:[^\n;#]|(?<=\\)\r?\n)*\Z", re.MULTILINE)
 _FOR_TYPES = re.compile(rb"^([ \t]*)(?:el)?if[ \t(]+(?:\w+\.)?TYPE_CHECKING\b[ \t)]*:", re.MULTILINE)
 _LINE = re.compile(rb"^([ \t]*)(?=[^\s#)\]}])", re.MULTILINE)
 
 
 def imports(text: bytes, lines: Sequence[int] | None = None) -> Iterator[Import]:
-    """The imports of a file. `lines`: the offsets of the lines on which one can begin, where they are known."""
+    """The imports of a file. `lines`: the offsets of the lines with their word, where they are known."""
     found = list(_candidates(text, lines))
     if not found:
         return
-    strings = _Ranges(_not_code(text, found[-1].start))
-    for_types = _Ranges(_blocks_for_types(text)) if b"TYPE_CHECKING" in text else _Ranges(())
+    strings = strings_and_comments(text, line_end(text, found[-1].start))
+    for_types = Ranges(_blocks_for_types(text) if b"TYPE_CHECKING" in text else ())
     for one in found:
         if not strings.holds(one.start):
             yield one._replace(for_types=for_types.holds(one.start)) if for_types.starts else one
 
 
-class _Ranges:
-    """Ranges of a text, ascending and apart."""
-
-    def __init__(self, ranges: Sequence[tuple[int, int]] | Iterator[tuple[int, int]]) -> None:
-        pairs = list(ranges)
-        self.starts = [start for start, _ in pairs]
-        self.ends = [end for _, end in pairs]
-
-    def holds(self, offset: int) -> bool:
-        at = bisect_right(self.starts, offset) - 1
-        return at >= 0 and offset < self.ends[at]
-
-
-def _not_code(text: bytes, end: int) -> Iterator[tuple[int, int]]:
-    """Strings and comments up to an offset."""
-    return (found.span() for found in _NOT_CODE.finditer(text, 0, _line_end(text, end)))
-
-
-def _line_end(text: bytes, offset: int) -> int:
-    at = text.find(b"\n", offset)
-    return len(text) if at < 0 else at
-
-
 def _candidates(text: bytes, lines: Sequence[int] | None) -> Iterator[Import]:
     """What looks like an import, be it in a string, in the order of the text."""
+    has_calls = b"import_module" in text or b"__import__" in text
     if lines is None:
-        yield from sorted([*_statements(text, 0, len(text)), *_calls(text, 0, len(text))], key=_by_start)
+        yield from _between(text, 0, len(text), has_calls=has_calls)
         return
+    seen = 0
     for line in lines:
-        end = _line_end(text, line)
-        yield from sorted([*_statements(text, line, end), *_calls(text, line, end)], key=_by_start)
+        plain = _PLAIN.match(text, line)
+        if plain is not None and text[line - 2 : line] not in _CONTINUING:
+            yield from _of_plain(plain)
+            continue
+        start, end = _logical_start(text, line, seen), line_end(text, line)
+        yield from _between(text, start, end, has_calls=has_calls)
+        seen = end
 
 
-def _by_start(one: Import) -> int:
-    return one.start
+def _between(text: bytes, start: int, end: int, *, has_calls: bool) -> Iterable[Import]:
+    """The same in a part of the text; what begins there may run beyond it."""
+    if not has_calls:
+        return _statements(text, start, end)
+    return sorted([*_statements(text, start, end), *_calls(text, start, end)], key=attrgetter("start"))
+
+
+def _logical_start(text: bytes, line: int, seen: int) -> int:
+    """The start of the first of the lines that a line goes on from; what was seen before is not looked at again."""
+    while line > seen and _CONTINUED.search(text, max(0, line - 3), line):
+        line = text.rfind(b"\n", 0, line - 1) + 1
+    return max(line, seen)
+
+
+_CONTINUING = (b"\\\n", b"\r\n")
+"""How a line ends on which a statement may go on; a carriage return may follow a backslash."""
+
+
+def _of_plain(found: re.Match[bytes]) -> Iterator[Import]:
+    start = found.start("all")
+    if found["whole"] is not None:
+        module = found["whole"].decode()
+        yield Import(module, "", start, found.end("whole"), local=module.partition(".")[0])
+        return
+    module = found["module"].decode()
+    for name in _WORDS.finditer(found.string, *found.span("names")):
+        local = name[0].decode()
+        yield Import(module, local, start, name.end(), local=local)
 
 
 def _statements(text: bytes, start: int, end: int) -> Iterator[Import]:
@@ -136,8 +152,8 @@ def _calls(text: bytes, start: int, end: int) -> Iterator[Import]:
 
 
 def _first(text: bytes, start: int, end: int) -> int:
-    places = [at for word in (b"import_module", b"__import__") if (at := text.find(word, start, end)) >= 0]
-    return min(places, default=-1)
+    found = _CALLED.search(text, start, end)
+    return found.start() if found else -1
 
 
 def _from(text: bytes, start: re.Match[bytes]) -> Iterator[Import]:
@@ -157,12 +173,12 @@ def _from(text: bytes, start: re.Match[bytes]) -> Iterator[Import]:
 
 def _end_of(text: bytes, first: int, end: int) -> int:
     """The end of what is shown of a statement: not beyond its first line."""
-    return min(end, _line_end(text, first))
+    return min(end, line_end(text, first))
 
 
 def _modules(text: bytes, start: re.Match[bytes]) -> Iterator[Import]:
     at = start.end()
-    if b"\\" in text[start.start() - 4 : start.start(1)] and _CONTINUED.search(text, max(0, at - 1000), start.start(1)):
+    if b"\\" in text[start.start() - 4 : start.start(1)] and _OF_FROM.search(text, max(0, at - 1000), start.start(1)):
         return  # the second half of a `from` that goes on behind a line end
     while (found := _MODULE.match(text, at)) is not None:
         module, end = _bare(found["module"]), _end_of(text, start.start(1), found.end("module"))
@@ -175,7 +191,7 @@ def _modules(text: bytes, start: re.Match[bytes]) -> Iterator[Import]:
 
 def _bare(name: bytes) -> str:
     """A dotted name without what may stand between its parts."""
-    return re.sub(rb"[\s\\]+", b"", name).decode("utf-8", "replace")
+    return name.translate(None, b" \t\r\n\v\f\\").decode("utf-8", "replace")
 
 
 def _blocks_for_types(text: bytes) -> Iterator[tuple[int, int]]:
@@ -186,7 +202,7 @@ def _blocks_for_types(text: bytes) -> Iterator[tuple[int, int]]:
             continue
         indent = len(found[1])
         end = next(
-            (line.start() for line in _LINE.finditer(text, _line_end(text, found.end())) if len(line[1]) <= indent),
+            (line.start() for line in _LINE.finditer(text, line_end(text, found.end())) if len(line[1]) <= indent),
             len(text),
         )
         beyond = end

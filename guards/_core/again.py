@@ -17,14 +17,14 @@ from msgspec import Struct
 
 from guards._core import git as git_, replay, workspace
 from guards._core.examination import Part, Progress, Side, assign, is_wanted
-from guards._core.learned import fact_in, fact_out, finding_in, finding_out
-from guards._core.model import Entry, Fact, Finding, Guard, Kind
+from guards._core.learned import fact_in, fact_out, finding_in, finding_out, remark_out
+from guards._core.model import Entry, Fact, Finding, Guard, Kind, Remark
 from guards._core.recording import Evidence
 from guards._core.store import Store
 from guards._core.workspace import Worktree
 
 _PREFIX = "state-"
-_FORMAT = 2
+_FORMAT = 3
 _TIGHT = (",", ":")
 _NO_FACTS = "{}"
 _MOST = 5_000
@@ -54,6 +54,8 @@ class Share(Struct, frozen=True):
     reached: int
     skipped: Mapping[str, int]
     excluded: Mapping[str, int]
+    remarks: Mapping[str, Sequence[Any]]
+    """Path to what the ledger says of it."""
     found: Mapping[str, Sequence[Any]]
     """Path to what scan found there."""
     facts: str
@@ -276,7 +278,9 @@ def look_again(
 def _take_up(part: Part, share: Share, without: Part, paths: AbstractSet[str]) -> None:
     """Make a part what it was, without these paths, which are what `without` holds."""
     part.enumerated = share.enumerated - without.enumerated
-    part.wanted = part.reached = part.cached = share.reached - without.wanted
+    part.remarks = {path: Remark(*raw) for path, raw in share.remarks.items() if path not in paths}
+    part.wanted = part.reached = share.reached - without.wanted
+    part.cached = part.reached - sum(one.is_unread for one in part.remarks.values())
     part.skipped = Counter(share.skipped) - without.skipped
     part.excluded = Counter(share.excluded) - without.excluded
     part.findings = [finding_in(raw, path) for path, raws in share.found.items() if path not in paths for raw in raws]
@@ -337,7 +341,9 @@ def _share(part: Part, judged: Iterable[Finding], facts: str) -> Share:
         found.setdefault(finding.path, []).append(finding_out(finding))
     told = [(finding.path, finding_out(finding)) for finding in judged]
     guard, documents = part.task.guard.id, sorted(part.task.documents)
-    return Share(guard, documents, part.enumerated, part.reached, part.skipped, part.excluded, found, facts, told)
+    remarks = {path: remark_out(one) for path, one in part.remarks.items()}
+    counts = part.enumerated, part.reached, part.skipped, part.excluded
+    return Share(guard, documents, *counts, remarks, found, facts, told)
 
 
 def facts_in(text: str) -> dict[str, tuple[Fact, ...]]:

@@ -20,7 +20,20 @@ from msgspec.structs import replace
 from guards._core import workers, wrapped
 from guards._core.facts import Facts
 from guards._core.learned import Learned
-from guards._core.model import Case, Entry, Fact, Finding, Guard, Need, Problem, ProblemKind, Select, Skipped, Trigger
+from guards._core.model import (
+    Case,
+    Entry,
+    Fact,
+    Finding,
+    Guard,
+    Need,
+    Problem,
+    ProblemKind,
+    Remark,
+    Select,
+    Skipped,
+    Trigger,
+)
 from guards._core.report import Ledger
 from guards._core.scanning import Job, Lines, Looked, Scanner, Task, Wanted, anchored, memory_class
 from guards._core.triggers import DatabaseStore, engine_for
@@ -53,6 +66,8 @@ class Part(Struct):
     facts: dict[str, tuple[Fact, ...]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    remarks: dict[str, Remark] = field(default_factory=dict)
+    """What scan said of paths for the ledger."""
     asked: set[str] = field(default_factory=set)
     """The paths that judge asked for."""
 
@@ -61,6 +76,8 @@ class Part(Struct):
         self.findings += learned.findings
         if learned.facts:
             self.facts[learned.path] = learned.facts
+        if learned.remark is not None:
+            self.remarks[learned.path] = learned.remark
         if learned.problem is not None:
             self.failed[learned.problem.reason] += 1
             self.problems.append(learned.problem)
@@ -77,13 +94,15 @@ class Part(Struct):
     def ledger(self) -> Ledger:
         """What became of every path. What was wanted and never reached counts as failed."""
         missed = Counter({"not reached": self.wanted - self.reached}) if self.wanted > self.reached else Counter()
+        unread = Counter(one.reason for one in self.remarks.values() if one.is_unread)
         return Ledger(
             self.enumerated,
-            self.reached - self.cached - sum(self.failed.values()),
+            self.reached - self.cached - sum(self.failed.values()) - sum(unread.values()),
             self.cached,
-            _sorted(self.skipped),
+            _sorted(self.skipped + unread),
             _sorted(self.excluded),
             _sorted(self.failed + self.unavailable + missed),
+            _sorted(Counter(one.reason for one in self.remarks.values() if not one.is_unread)),
         )
 
 
@@ -230,8 +249,9 @@ class Side(Struct, frozen=True):
             part.reached += 1
             if learned is not None:
                 part.learn(learned)
+            is_unread = learned is not None and learned.remark is not None and learned.remark.is_unread
             if number in looked.recalled:
-                part.cached += 1
+                part.cached += not is_unread
             elif blob:
                 part.memory.add(memory_class(job.entry.kind, path_class), blob, learned)
 

@@ -21,7 +21,7 @@ def task_fingerprint(task: Task, algorithm: str, *, largest: int = 0) -> str:
 
     `largest`: the size up to which files are read whole. A larger one is streamed or refused, whatever is known of it.
     """
-    documents = [digest(path, hashlib.blake2b(data).hexdigest()) for path, data in sorted(task.documents.items())]
+    documents = [digest(path, hashlib.blake2b(data).hexdigest()) for path, data in sorted(task.readable.items())]
     scan = (repr(task.scan_slice), repr(task.large), repr(task.triggers), algorithm, str(largest))
     tool = (task.tool.name, task.tool.version) if task.tool is not None else ()
     return digest(guard_fingerprint(task.guard), *scan, *documents, *tool)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from guards._core.model import Edit, Fact, Finding, Fix, Level, Place, Problem, Span
+from guards._core.model import Edit, Fact, Finding, Fix, Level, Place, Problem, Remark, Span
 
 
 class Learned(NamedTuple):
@@ -18,11 +18,17 @@ class Learned(NamedTuple):
     facts: tuple[Fact, ...] = ()
     problem: Problem | None = None
     """Why the file counts as not checked."""
+    remark: Remark | None = None
 
 
 def encode(learned: Learned) -> bytes:
     """What scan learned about a blob, without the path under which it was found."""
-    data = {"f": [finding_out(one) for one in learned.findings], "a": [fact_out(one) for one in learned.facts]}
+    data: dict[str, list[Any]] = {
+        "f": [finding_out(one) for one in learned.findings],
+        "a": [fact_out(one) for one in learned.facts],
+    }
+    if learned.remark is not None:
+        data["r"] = remark_out(learned.remark)
     return json.dumps(data, separators=(",", ":")).encode("ascii")
 
 
@@ -30,7 +36,13 @@ def decode(data: bytes, task: int, path: str) -> Learned:
     """What scan learned about a blob, for a path at which it stands."""
     raw = json.loads(data)
     findings = tuple(finding_in(one, path) for one in raw["f"])
-    return Learned(task, path, findings, tuple(map(fact_in, raw["a"])))
+    remark = Remark(*raw["r"]) if "r" in raw else None
+    return Learned(task, path, findings, tuple(map(fact_in, raw["a"])), remark=remark)
+
+
+def remark_out(remark: Remark) -> list[Any]:
+    """A remark as plain data: what it is made of."""
+    return [remark.reason, remark.is_unread]
 
 
 def fact_out(fact: Fact) -> list[Any]:

@@ -278,6 +278,8 @@ class Source(Struct, Generic[O], frozen=True):
     """A key of this user, for digests of text that must not be guessed from a report."""
     hits_in: Callable[[bytes], Mapping[int, Sequence[int]]] = _no_hits
     """The same triggers in other bytes: what was decoded, or a part of what `reader` gives."""
+    is_asked_for: bool = False
+    """Judge has asked for this file."""
 
 
 class OutsideKind(enum.StrEnum):
@@ -404,7 +406,15 @@ class Remembers(NamedTuple):
     """(path, points, a content that stood there) to what counts of it, as plain data; empty for nothing."""
 
 
-Seen: TypeAlias = "Finding | Fact | Problem"
+class Remark(Struct, frozen=True):
+    """What the ledger is to say of a file beside that it was looked at. No finding, and nothing that went wrong."""
+
+    reason: str
+    is_unread: bool = False
+    """The file was passed over for this reason: it counts as skipped."""
+
+
+Seen: TypeAlias = "Finding | Fact | Problem | Remark"
 Judged: TypeAlias = "Finding | Problem | Need"
 
 
@@ -439,6 +449,9 @@ class Guard(Struct, Generic[O], frozen=True, kw_only=True):
     """(options, canonical section) to all that scan may depend on; plain data, part of the cache key."""
     reads: Callable[[O, Any], tuple[str, ...]] | None = None
     """(options, canonical section) to globs of files that scan may read beside its own; part of the cache key."""
+    condenses: Callable[[Any, Mapping[str, bytes]], Any] | None = None
+    """(scan slice, documents that it `reads`) to the slice with all that scan has to know of them. It takes their place
+    in the cache key, and scan does not get them."""
     triggers: tuple[Trigger, ...] | Callable[[Any, Mapping[str, bytes]], tuple[Trigger, ...]] = ()
     """Empty: scan is called for every selected file. A function makes them from (scan slice, documents)."""
     whatever_triggers: Callable[[str], bool] | None = None

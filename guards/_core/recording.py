@@ -18,7 +18,7 @@ from guards._core.config import FILES as CONFIG_FILES
 from guards._core.git import Git
 from guards._core.identity import sources
 from guards._core.model import Guard
-from guards._core.report import GuardRun, Ledger, Report
+from guards._core.report import GuardRun, Report
 from guards._core.store import Store
 from guards._core.workspace import Commit, Index, View, Worktree
 
@@ -200,5 +200,5 @@ def as_cached(report: Report) -> Report:
 
 def _run_as_cached(run: GuardRun) -> GuardRun:
     ledger = run.ledger
-    cached = Ledger(ledger.enumerated, 0, ledger.looked(), ledger.skipped, ledger.excluded, ledger.failed)
+    cached = structs.replace(ledger, checked=0, cached=ledger.looked())
     return structs.replace(run, ledger=cached, duration_ms=0)

@@ -51,6 +51,8 @@ class Ledger(Struct, frozen=True):
     """Taken out by Config, by the pattern that did it."""
     failed: Mapping[str, int] = field(default_factory=dict)
     """Should have been checked and was not, by reason."""
+    remarks: Mapping[str, int] = field(default_factory=dict)
+    """How many of those that were looked at were not read as others are, by how."""
 
     def adds_up(self) -> bool:
         """True unless paths were lost or counted twice."""

@@ -755,6 +755,8 @@ def _task(chosen: _Chosen, canonical: Canonical, view: View, documents: Iterable
             draft.problems.append(Problem(str(error), ProblemKind.UNREADABLE, entry.path, guard.id))
     large = float("inf") if guard.larger_than is None else guard.larger_than(options)
     scan_slice = guard.scan_slice(options, section)
+    if guard.condenses is not None:
+        scan_slice = guard.condenses(scan_slice, read)
     triggers = guard.triggers_for(scan_slice, read)
     tool = draft.tools.get(guard.id)
     return Task(guard, options, section, scan_slice, read, chosen.exclude, large, tool, triggers, outside=draft.outside)

@@ -35,6 +35,7 @@ from guards._core.model import (
     Outside,
     Problem,
     ProblemKind,
+    Remark,
     Rule,
     Seen,
     Source,
@@ -61,6 +62,7 @@ class Task(Struct, frozen=True):
     canonical: Any = None
     scan_slice: Any = None
     documents: Mapping[str, bytes] = field(default_factory=dict)
+    """The files that the guard reads beside the one that it looks at, by path."""
     exclude: Matcher = field(default_factory=lambda: Matcher(()))
     large: float = float("inf")
     """The size above which a file matters whatever its triggers."""
@@ -72,6 +74,11 @@ class Task(Struct, frozen=True):
     """Where they begin in the shared database."""
     outside: Mapping[Outside, Answer] = field(default_factory=dict)
     """What is known from outside of the tree, for judge."""
+
+    @property
+    def readable(self) -> Mapping[str, bytes]:
+        """The documents that scan gets: none where all that it has to know of them is in the slice."""
+        return self.documents if self.guard.condenses is None else {}
 
 
 Wanted = tuple[tuple[int, str], ...]
@@ -223,6 +230,8 @@ class Scanner:
             always = task.guard.whatever_triggers
             if triggered or job.whatever_triggers or size > task.large or (always is not None and always(path_class)):
                 source = self._source(task, job.entry.kind, path_class, data=data, text=text, hits=own, size=size)
+                if job.whatever_triggers:
+                    source = replace(source, is_asked_for=True)
                 yield from self._scan(number, job.entry.path, source, lines)
 
     def _source(
@@ -241,7 +250,7 @@ class Scanner:
             return _own_hits(task, self.engine.lines(other))
 
         return Source(
-            data, text, kind, path_class, hits or {}, task.scan_slice, size, reader, task.documents, self._key, hits_in
+            data, text, kind, path_class, hits or {}, task.scan_slice, size, reader, task.readable, self._key, hits_in
         )
 
     def _look_at_large(self, job: Job, size: int) -> Iterator[Learned]:
@@ -287,7 +296,9 @@ class Scanner:
         told = next((item for item in seen if isinstance(item, Problem)), None)
         if problem is None and told is not None:
             problem = replace(told, path=path, guard=guard.id)
-        return Learned(number, path, findings, facts, problem) if findings or facts or problem else None
+        remark = next((item for item in seen if isinstance(item, Remark)), None) if problem is None else None
+        found = Learned(number, path, findings, facts, problem, remark)
+        return found if findings or facts or problem or remark else None
 
     def run(
         self,
@@ -415,7 +426,7 @@ def checked_item(guard: Guard[Any], item: object, allowed: tuple[type[object], .
             raise TypeError("a finding without a message")
         if not item.subject and rule.sensitive:
             raise TypeError("a finding of a sensitive rule without a subject, which nothing could tell from another")
-    elif not isinstance(item, (Fact, Problem, *allowed)):
+    elif not isinstance(item, (Fact, Problem, Remark, *allowed)):
         raise TypeError(f"yielded {type(item).__name__}")
     return item
 

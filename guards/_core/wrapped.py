@@ -376,8 +376,10 @@ def _in_our_lines(seen: Iterable[Seen], text: bytes) -> Iterator[Seen]:
     characters = text.decode("utf-8", "replace")
     starts = [0, *(match.end() for match in re.finditer(r"\r\n?|\n", characters))]
     for item in seen:
-        span = item.span if isinstance(item, Finding) else None
-        yield replace(item, span=_converted(span, starts, characters)) if span is not None else item
+        if isinstance(item, Finding) and item.span is not None:
+            yield replace(item, span=_converted(item.span, starts, characters))
+        else:
+            yield item
 
 
 def _converted(span: Span, starts: Sequence[int], text: str) -> Span:

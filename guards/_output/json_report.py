@@ -86,6 +86,7 @@ def _ledger(ledger: Ledger) -> Json:
         "skipped": _sorted(ledger.skipped),
         "excluded": _sorted(ledger.excluded),
         "failed": _sorted(ledger.failed),
+        "remarks": _sorted(ledger.remarks),
     }
 
 

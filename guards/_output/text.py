@@ -170,7 +170,7 @@ def _aligned(rows: Sequence[Sequence[str]]) -> list[list[str]]:
 
 def _reasons(ledger: Ledger, *, verbose: bool) -> Iterator[str]:
     """Why paths were not looked at; unasked only for those that should have been."""
-    told = {"skipped": ledger.skipped, "excluded": ledger.excluded} if verbose else {}
+    told = {"skipped": ledger.skipped, "excluded": ledger.excluded, "looked at": ledger.remarks} if verbose else {}
     for what, reasons in (told | {"failed": ledger.failed}).items():
         for reason, count in sorted(reasons.items()):
             yield f"{what} {count:,}: {inert.one_line(reason)}"

@@ -70,10 +70,12 @@ below both, or is handed over as an argument. `ignore-imports` lets an import pa
 ## Limits
 
 - Imports by a computed name are not seen; those by a literal one (`import_module("app.cli")`) are.
-- Of a file with a syntax error the imports are known as well, and its calls as far as it can be understood.
-- Files of more than 4 MB, and those whose lines only a program writes, are a problem where they are scripts.
+- Of a file with a syntax error, or of another version of Python, the imports are known as well, and its calls as far as
+  it can be understood: the ledger says how many files were read so.
+- Files of more than 4 MB are a problem. Scripts whose lines only a program writes are skipped, and the ledger says so.
 - A call through a value that is handed over (`spawn(asyncio.create_task)`) is reported where it is handed over.
-- Of tach, `exact`, `root_module` and `external` are not followed.
+- Of tach, `exact` counts; a `root_module` that forbids is refused by name; `external` is not followed, as it is not by
+  `tach check`.
 """
 
 from __future__ import annotations
@@ -82,7 +84,17 @@ from collections.abc import Iterable
 
 from guards._code.modules import SCRIPTS
 from guards._core.model import Case, Guard, Judged, Seen, Select, Source
-from guards.boundaries.mapping import SETTINGS, TSCONFIGS, always, classify, scan_slice, triggers, whatever_triggers
+from guards.boundaries.mapping import (
+    SETTINGS,
+    TSCONFIGS,
+    always,
+    classify,
+    condense,
+    reads,
+    scan_slice,
+    triggers,
+    whatever_triggers,
+)
 from guards.boundaries.options import Options
 from guards.boundaries.rules import RULES
 from guards.boundaries.section import Section
@@ -112,6 +124,8 @@ GUARD = Guard(
     select=Select(suffixes=frozenset({".py", ".pyi", *SCRIPTS}), names=SETTINGS | TSCONFIGS | {"canonical.yaml"}),
     classify=classify,
     scan_slice=scan_slice,
+    reads=reads,
+    condenses=condense,
     triggers=triggers,
     whatever_triggers=whatever_triggers,
     always=always,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
 from msgspec import Struct
 
+from guards._code.reading import Reader, documents
+from guards._code.spans import Document, DocumentError, Format
 from guards._core.model import Json
 from guards._core.options import KeyPath, parse
 from guards.boundaries.section import Contract
@@ -36,7 +38,24 @@ class Linter(Struct, frozen=True):
     """What of it cannot be read, and where."""
 
 
-def wanted_part(name: str, value: Json) -> tuple[str, Json]:
+def settings_in(data: bytes, name: str) -> tuple[Document, str, Json]:
+    """The settings in a file, with the tool that they are for. DocumentError: it does not parse."""
+    document = documents(data, Format.TOML if name.endswith(".toml") else Reader.INI)[0]
+    return document, *_wanted_part(name, document.value)
+
+
+def roots_in(data: bytes, name: str) -> Iterable[str] | None:
+    """The packages that such settings are about; None where they cannot be read."""
+    try:
+        _, tool, value = settings_in(data, name)
+    except DocumentError:
+        return None
+    if not isinstance(value, dict):
+        return ()
+    return linter(value).roots if tool == "linter" else tach(value).roots
+
+
+def _wanted_part(name: str, value: Json) -> tuple[str, Json]:
     """Of a settings file, the tool that it is for and all that concerns us; nothing for none."""
     root = value if isinstance(value, dict) else {}
     if name == "tach.toml":
@@ -149,6 +168,10 @@ class Tach(Struct, frozen=True):
     """Highest first."""
     sources: tuple[str, ...] = (".",)
     imports_for_types: bool = False
+    is_exact: bool = False
+    """What a module depends on has to be used."""
+    refused: tuple[KeyPath, ...] = ()
+    """Settings that demand more than is looked at here."""
 
     @property
     def roots(self) -> tuple[str, ...]:
@@ -178,7 +201,13 @@ def tach(value: Mapping[str, Any]) -> Tach:
     layers = tuple(str(one.get("name")) if isinstance(one, Mapping) else str(one) for one in value.get("layers", ()))
     for_types = str(value.get("ignore_type_checking_imports", True)).lower() != "true"
     sources = _texts(value.get("source_roots")) or (".",)
-    return Tach(tuple(modules), tuple(interfaces), layers, sources, for_types)
+    refused: tuple[KeyPath, ...] = (("root_module",),) if value.get("root_module") in _ROOT_IS_ONE else ()
+    is_exact = value.get("exact") is True
+    return Tach(tuple(modules), tuple(interfaces), layers, sources, for_types, is_exact, refused)
+
+
+_ROOT_IS_ONE = frozenset({"forbid", "dependenciesonly"})
+"""Values with which what is in no module counts as one."""
 
 
 def _tach_modules(raw: Mapping[str, Any], at: KeyPath) -> Iterator[TachModule]:
@@ -216,6 +245,21 @@ def refusal(settings: Tach, importer: str, imported: str, name: str) -> tuple[Ta
     if target.path in source.cannot_depend_on:
         return source, f"{source.path} cannot depend on {target.path}"
     return _by_layer(settings, source, target)
+
+
+def unused(settings: Tach, edges: Iterable[tuple[str, str]]) -> Iterator[tuple[TachModule, str]]:
+    """The dependencies of modules that no import needs, where they all have to be needed."""
+    if not settings.is_exact:
+        return
+    used = set()
+    for importer, imported in edges:
+        source, target = settings.module_of(importer), settings.module_of(imported)
+        if source is not None and target is not None:
+            used.add((source.path, target.path))
+    for module in settings.modules:
+        for name in module.depends_on or ():
+            if not any(source == module.path and _is_named(name, target) for source, target in used):
+                yield module, name
 
 
 def _by_layer(settings: Tach, source: TachModule, target: TachModule) -> tuple[TachModule, str] | None:

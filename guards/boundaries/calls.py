@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 
 from guards._code.syntax.grammars import UnreadError
 from guards._code.syntax.meaning import Called, Meaning
-from guards._code.syntax.reading import Lines, read
+from guards._code.syntax.reading import TOLERANT, Lines, read
 from guards._code.syntax.tree import Where
 from guards._code.syntax.values import Text
-from guards._core.model import Fact, Problem, ProblemKind, Seen
+from guards._core.model import Fact, Problem, ProblemKind, Remark, Seen
 from guards.boundaries import facts
 from guards.boundaries.section import Banned, Construct
 
@@ -21,6 +21,8 @@ def calls(text: bytes, wanted: Iterable[tuple[int, Banned]]) -> Iterator[Seen]:
     except UnreadError as error:
         yield Problem(f"its calls are not known: {error}", ProblemKind.LIMIT)
         return
+    if told.is_tolerant:
+        yield Remark(TOLERANT)
     lines = Lines(text)
     for number, banned in wanted:
         places = dict(_constructs(told, banned.construct) if banned.construct else _uses(told, banned))

@@ -11,10 +11,10 @@ from guards._code.modules import Modules, imported_module, imported_script, pyth
 from guards._core.globs import matcher
 from guards._core.model import Case, Fact, Finding, Judged, Place, Span
 from guards.boundaries import facts
-from guards.boundaries.adopting import Linter, linter, refusal, tach
+from guards.boundaries.adopting import Linter, linter, refusal, tach, unused
 from guards.boundaries.contracts import Broken, Circle, Undeclared, Unmatched, check
 from guards.boundaries.graph import Breach, Edge, Graph, Use
-from guards.boundaries.mapping import CANONICAL, names_of
+from guards.boundaries.mapping import CANONICAL, names_of, roots_of
 from guards.boundaries.options import Options
 from guards.boundaries.rules import CALL, CYCLE, IMPORT, UNDECLARED, UNMATCHED
 from guards.boundaries.section import Contract, Section
@@ -88,8 +88,7 @@ class _Tree:
     ) -> Graph:
         """The modules with these first names, and what they import."""
         names = set(names)
-        roots = {name.partition(".")[0] for name in names if "/" not in name}
-        modules = python_modules(self.paths, roots, section.sources if sources is None else sources)
+        modules = python_modules(self.paths, roots_of(names), section.sources if sources is None else sources)
         self.doubtful |= modules.doubtful
         wanted = section.imports_for_types if imports_for_types is None else imports_for_types
         uses: dict[Edge, list[Use]] = {}
@@ -252,6 +251,14 @@ def _of_tach(value: Mapping[str, Any], tree: _Tree, section: Section, document: 
             yield Finding(
                 UNMATCHED.id, f"there is no module {module.path}", place.path, place.span, subject=module.path
             )
+    for key in settings.refused:
+        place = document.place(key)
+        message = f"tach's {key[0]} is set to what is not followed here: what is in no module is not checked"
+        yield Finding(UNMATCHED.id, message, place.path, place.span, subject=f"tach {key[0]}")
+    for module, name in unused(settings, graph.uses):
+        place = document.place(module.at)
+        message = f"{module.path} does not use {name}, on which it is said to depend"
+        yield Finding(UNMATCHED.id, message, place.path, place.span, subject=f"{module.path} -> {name}")
     for edge, uses in sorted(graph.uses.items()):
         for use in uses:
             refused = refusal(settings, *edge, use.name)

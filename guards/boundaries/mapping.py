@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from guards._code.modules import SCRIPTS
-from guards._code.python_imports import DYNAMIC, STATEMENT
+from guards._code.python_imports import WORD
 from guards._core.globs import Matcher, matcher
 from guards._core.model import Scope, Select, Trigger
 from guards.boundaries.facts import Role
@@ -19,6 +21,8 @@ from guards.boundaries.section import Banned, Construct, Contract, Section
 
 CANONICAL = frozenset({"canonical.yaml", "config/canonical.yaml"})
 TSCONFIGS = frozenset({"tsconfig.json", "tsconfig.base.json", "jsconfig.json"})
+_OTHERS = (b"importlinter", b"tach", b"modules")
+"""Words of which one stands in all settings with contracts."""
 SETTINGS = frozenset({"pyproject.toml", "setup.cfg", ".importlinter", "tach.toml"})
 
 
@@ -29,24 +33,64 @@ class Slice(Struct, frozen=True, dict=True):
     adopt: tuple[str, ...] = ()
     follows_scripts: bool = False
     """Whether a contract is about JavaScript or TypeScript."""
-    follows_python: bool = True
+    roots: tuple[str, ...] | None = ()
+    """First names of the packages whose imports are wanted; None for all, where nobody can tell."""
 
     @cached_property
     def inside(self) -> tuple[Matcher | None, ...]:
         """For each entry of `calls:`, the files that it is about; None for all."""
         return tuple(matcher(one.in_) if one.in_ else None for one in self.banned)
 
+    @property
+    def follows_python(self) -> bool:
+        """Whether a contract is about Python."""
+        return self.roots is None or bool(self.roots)
+
+    def follows(self, path: str) -> bool:
+        """Whether a file may be a module of a package whose imports are wanted."""
+        return self.roots is None or not self._roots.isdisjoint(path.removesuffix(".py").split("/"))
+
+    @cached_property
+    def _roots(self) -> frozenset[str]:
+        return frozenset(self.roots or ())
+
 
 def scan_slice(options: Options, canonical: Any) -> Slice:
     """What scan depends on: which calls matter, and of which languages imports are wanted."""
     if not isinstance(canonical, Section):
-        return Slice(follows_python=False)
+        return Slice()
+    names = {name for contract in canonical.contracts for name in names_of(contract)}
     return Slice(
         canonical.calls,
         tuple(path.removeprefix("./") for path in canonical.adopt),
-        follows_scripts=any("/" in name for contract in canonical.contracts for name in names_of(contract)),
-        follows_python=bool(canonical.contracts or canonical.adopt),
+        follows_scripts=any("/" in name for name in names),
+        roots=tuple(sorted(roots_of(names))),
     )
+
+
+def reads(options: Options, canonical: Any) -> tuple[str, ...]:
+    """The settings of other tools, whose contracts name packages as well."""
+    return tuple(path.removeprefix("./") for path in canonical.adopt) if isinstance(canonical, Section) else ()
+
+
+def condense(slice_: Slice, documents: Mapping[str, bytes]) -> Slice:
+    """Which packages these settings name: more of them is of no matter to scan."""
+    roots = set(slice_.roots or ())
+    for path, data in documents.items():
+        if not any(word in data for word in _OTHERS):
+            continue
+        from guards.boundaries.adopting import roots_in
+
+        named = roots_in(data, posixpath.basename(path))
+        if named is None:
+            return replace(slice_, roots=None)
+        roots |= roots_of(named)
+    return replace(slice_, roots=tuple(sorted(roots)))
+
+
+def roots_of(names: Iterable[str]) -> set[str]:
+    """The first parts of dotted names."""
+    return {name.partition(".")[0] for name in names if "/" not in name}
 
 
 def names_of(contract: Contract) -> tuple[str, ...]:
@@ -76,13 +120,18 @@ def classify(path: str, slice_: Slice) -> str | None:
         return f"{Role.SETTINGS}:{name}"
     suffix = posixpath.splitext(name)[1]
     if suffix in {".py", ".pyi"}:
-        entries = ",".join(str(number) for number, inside in enumerate(slice_.inside) if not inside or inside(path))
-        return f"{Role.PYTHON}:{entries}" if entries or slice_.follows_python else None
+        wanted = [str(number) for number, inside in enumerate(slice_.inside) if not inside or inside(path)]
+        wanted += [IMPORTS] if suffix == ".py" and slice_.follows(path) else []
+        return f"{Role.PYTHON}:{','.join(wanted)}" if wanted else None
     if not slice_.follows_scripts:
         return None
     if name in TSCONFIGS:
         return f"{Role.TSCONFIG}:{posixpath.dirname(path)}"
     return f"{Role.SCRIPT}:{suffix}" if suffix in SCRIPTS and not name.endswith(".d.ts") else None
+
+
+IMPORTS = "imports"
+"""In the path class of a Python file beside the numbers of entries: a contract may be about it."""
 
 
 def role_of(path_class: str) -> tuple[Role, str]:
@@ -101,16 +150,17 @@ def always(slice_: Slice) -> Select:
     return Select(names=SETTINGS | TSCONFIGS | {"canonical.yaml"})
 
 
-_OF_PYTHON = (Trigger(STATEMENT, scope=Scope.STATEMENT), Trigger(DYNAMIC, scope=Scope.STATEMENT))
+_OF_PYTHON = (Trigger(WORD, literal=True, caseless=True, scope=Scope.STATEMENT),)
+"""Of any case: engines need not look twice at what has none."""
 _OF_SCRIPTS = (Trigger(r"\b(?:import|export|require|from)\b"),)
 
 
 def import_triggers(slice_: Slice) -> tuple[Trigger, ...]:
-    """The lines on which an import can begin; those of Python are the first two."""
+    """The lines on which an import can begin; that of Python is the first."""
     return (_OF_PYTHON if slice_.follows_python else ()) + (_OF_SCRIPTS if slice_.follows_scripts else ())
 
 
-_CONSTRUCTS = {
+CONSTRUCTS = {
     Construct.BARE_EXCEPT: r"\bexcept[ \t]*:",
     Construct.SILENT_EXCEPT: r"\bexcept\b",
     Construct.STAR_IMPORT: r"\bimport[ \t\\(]*\*",
@@ -127,5 +177,5 @@ def triggers(slice_: Slice, documents: Any) -> tuple[Trigger, ...]:
 def trigger_of(banned: Banned) -> Trigger:
     """What stands in every file that has this call or construct."""
     if banned.construct is not None:
-        return Trigger(_CONSTRUCTS[banned.construct])
+        return Trigger(CONSTRUCTS[banned.construct])
     return Trigger(rf"\b{re.escape(banned.call.rpartition('.')[2])}\b")

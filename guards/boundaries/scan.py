@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import posixpath
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from guards._code.jsonc import without_comments
 from guards._code.positions import Positions
-from guards._code.python_imports import Import, imports
-from guards._code.reading import documents, reader_of
+from guards._code.python_imports import imports
 from guards._code.script_imports import script_imports
 from guards._code.spans import Document, DocumentError, Format, JsonPath, Part, parse
-from guards._code.syntax.grammars import UnreadError
-from guards._core.model import Fact, Json, Problem, ProblemKind, Seen, Source
+from guards._code.syntax.grammars import UnreadError, UnwrittenError
+from guards._core.model import Fact, Json, Problem, ProblemKind, Remark, Seen, Source
 from guards.boundaries import facts
-from guards.boundaries.adopting import prefix_of, wanted_part
+from guards.boundaries.adopting import prefix_of, settings_in
+from guards.boundaries.candidates import Candidates
 from guards.boundaries.facts import Role
-from guards.boundaries.mapping import Slice, import_triggers, role_of
+from guards.boundaries.mapping import IMPORTS, Slice, import_triggers, role_of
 
 
 def scan(source: Source[Any]) -> Iterator[Seen]:
@@ -37,52 +36,30 @@ def scan(source: Source[Any]) -> Iterator[Seen]:
             yield from _of_python(source, more)
 
 
-def _of_python(source: Source[Any], entries: str) -> Iterator[Seen]:
+def _of_python(source: Source[Any], more: str) -> Iterator[Seen]:
     wanted: Slice = source.scan_slice
+    about = more.split(",")
+    lines = source.hits.get(0, ()) if wanted.follows_python else None
+    if IMPORTS in about:
+        yield from _python_imports(source.text, lines)
     before = len(import_triggers(wanted))
-    lines = (
-        sorted({*source.hits.get(0, ()), *source.hits.get(1, ())}) if source.hits and wanted.follows_python else None
-    )
-    if wanted.follows_python:
-        positions = Positions(source.text)
-        rows: list[Json] = []
-        for one in imports(source.text, lines):
-            span = positions.span(one.start, one.end)
-            rows.append([one.module, one.name, span.line, span.column, span.end_column, one.for_types])
-        if rows:
-            yield Fact(facts.IMPORTS, rows)
-    hit = [int(number) for number in entries.split(",") if number and before + int(number) in source.hits]
-    if hit:
-        known = list(imports(source.text, lines))
-        hit = [at for at in hit if may_use(wanted.banned[at].call, source.text, source.hits[before + at], known)]
-    if hit:
+    hits = {int(one): source.hits.get(before + int(one), ()) for one in about if one != IMPORTS}
+    file = Candidates(source.text, lines)
+    held = [number for number, hit in hits.items() if hit and file.may_hold(wanted.banned[number], hit)]
+    if held:
         from guards.boundaries.calls import calls
 
-        yield from calls(source.text, [(number, wanted.banned[number]) for number in hit])
+        yield from calls(source.text, [(number, wanted.banned[number]) for number in held])
 
 
-def may_use(call: str, text: bytes, lines: Iterable[int], known: Iterable[Import]) -> bool:
-    """Whether a file may use a name, as far as words and imports tell: nearly always enough to leave a file alone.
-
-    `now` of a module that was imported from elsewhere is another `now`, and so is a bare name that was not imported.
-    """
-    first, _, rest = call.partition(".")
-    if not rest:
-        return True
-    if first.encode() not in text:
-        return False
-    last = call.rpartition(".")[2]
-    of_others = {one.local for one in known if one.module.partition(".")[0] != first}
-    of_it = {one.local for one in known if one.module.partition(".")[0] == first}
-    named = any(one.name in {last, "*"} for one in known if one.module.partition(".")[0] == first)
-    word = re.compile(rb"(?:(\w+)[ \t]*\.[ \t]*|([.\"']|\)[ \t]*\.[ \t]*))?\b" + last.encode() + rb"\b")
-    for line in lines:
-        end = text.find(b"\n", line)
-        for found in word.finditer(text, line, end if end >= 0 else len(text)):
-            base = found[1].decode("utf-8", "replace") if found[1] else ""
-            if found[2] or (base and base not in of_others - of_it) or (not base and named):
-                return True
-    return False
+def _python_imports(text: bytes, lines: Sequence[int] | None) -> Iterator[Fact]:
+    positions = Positions(text)
+    rows: list[Json] = []
+    for one in imports(text, lines):
+        span = positions.span(one.start, one.end)
+        rows.append([one.module, one.name, span.line, span.column, span.end_column, one.for_types])
+    if rows:
+        yield Fact(facts.IMPORTS, rows)
 
 
 def _of_script(text: bytes, suffix: str) -> Iterator[Seen]:
@@ -92,6 +69,8 @@ def _of_script(text: bytes, suffix: str) -> Iterator[Seen]:
         for one in script_imports(text, suffix):
             span = positions.span(one.start, one.end)
             rows.append([one.module, "", span.line, span.column, span.end_column, one.for_types])
+    except UnwrittenError as error:
+        yield Remark(f"generated: {error}", is_unread=True)
     except UnreadError as error:
         yield Problem(f"its imports are not known: {error}", ProblemKind.LIMIT)
     if rows:
@@ -132,14 +111,13 @@ def _spans(document: Document, at: JsonPath, value: Json) -> dict[str, Json]:
 def _settings(data: bytes, name: str) -> Iterator[Seen]:
     """The contracts in settings of another tool. What does not parse concerns us only if it holds some."""
     try:
-        found = documents(data, Format.TOML if name.endswith(".toml") else reader_of("x.ini"))
+        document, tool, value = settings_in(data, name)
     except DocumentError as error:
         if b"importlinter" in data or name == "tach.toml":
             yield Problem(f"its contracts cannot be read: {error.message}", ProblemKind.DOCUMENT, span=error.span)
         return
-    tool, value = wanted_part(name, found[0].value)
     if tool:
-        spans = _spans(found[0], prefix_of(name, tool), value)
+        spans = _spans(document, prefix_of(name, tool), value)
         yield Fact(
             facts.SETTINGS, {"tool": tool, "value": value, "prefix": list(prefix_of(name, tool)), "spans": spans}
         )

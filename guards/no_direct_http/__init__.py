@@ -3,7 +3,7 @@
 ## What it does
 
 `clients:` in canonical.yaml names the hosts of an API and the place of the one client through which it is called. The
-guard looks at every call that sends a request, in Python, JavaScript and TypeScript, shell scripts, Dockerfiles,
+guard looks at every call that sends a request, in Python, JavaScript and TypeScript, Go, shell scripts, Dockerfiles,
 Makefiles and the `run:` of workflows, finds out where it goes, and gives one of three verdicts:
 
 - **proven**: it goes to a protected host. That is an error outside of the client.
@@ -16,10 +16,10 @@ Calls are known by what names mean: `import requests as r`, `from httpx import g
 `self.session`, one from another module. A function of your own that is called `fetch` is none of them.
 
 Addresses are put together as the code would: literals, `+`, f-strings and templates, `%`, `.format`, `join`, `urljoin`,
-`new URL`, constants of the module and of one that it imports, class attributes, defaults of parameters, what calls in
-the same file hand over, `base_url` and `baseURL`, and variables of the environment that `.env.example` or compose.yaml
-declare. Hosts are compared as hosts: neither `api.example.com.evil.test` nor `?next=https://api.example.com` is
-`api.example.com`.
+`new URL`, constants of the module and of one that it imports, class attributes, fields, defaults of parameters, what
+calls in the same file hand over, `base_url` and `baseURL`, and variables of the environment that `.env.example` or
+compose.yaml declare. Hosts are compared as hosts: neither `api.example.com.evil.test` nor
+`?next=https://api.example.com` is `api.example.com`.
 
 ## Why it matters
 
@@ -64,12 +64,16 @@ Call the client. If the place is a part of the client, add it to `via`; if there
 
 ## Limits
 
+- Of Go, a request counts where it is made (`http.NewRequest`), and of several values that a function gives back the
+  first is followed.
 - One import is followed from a call to the module with its address, and two from there on.
 - Calls inside of installed packages are not seen: a package that sends by itself is not a direct call.
-- Folders whose name says that they hold tests are not asked about unknown addresses and written hosts; proven calls
-  there are reported.
+- Files for tests, by their name or that of a folder, are not asked about unknown addresses and written hosts; proven
+  calls there are reported.
 - Names with a computed part (`globalThis["fe" + suffix]`) are not seen.
-- Files of more than 4 MB are a problem. Those whose lines only a program writes are told in a note, `*.min.js` is
+- Of files with errors, or of another version of their language, the calls are known as far as they can be understood:
+  the ledger says how many were read so.
+- Files of more than 4 MB are a problem. Those whose lines only a program writes are skipped, with a note. `*.min.js` is
   passed over, and so are folders of other people's code (`vendor`, `node_modules`, `third_party`).
 """
 
@@ -110,7 +114,7 @@ GUARD = Guard(
     scan_slice=scan_slice,
     triggers=triggers,
     whatever_triggers=whatever_triggers,
-    asks_for=Select(suffixes=frozenset({".py", ".js", ".jsx", ".ts", ".tsx", ".mjs", ".cjs", ".mts", ".cts"})),
+    asks_for=Select(suffixes=frozenset({".py", ".js", ".jsx", ".ts", ".tsx", ".mjs", ".cjs", ".mts", ".cts", ".go"})),
     scan=_scan,
     judge=_judge,
     sees_tree=True,
@@ -120,7 +124,7 @@ GUARD = Guard(
     draft="guard no-direct-http init",
     enabled=True,
     engines=(
-        *("PyYAML", "tree-sitter", "tree-sitter-bash", "tree-sitter-javascript", "tree-sitter-python"),
-        "tree-sitter-typescript",
+        *("PyYAML", "tree-sitter", "tree-sitter-bash", "tree-sitter-go", "tree-sitter-javascript"),
+        *("tree-sitter-python", "tree-sitter-typescript"),
     ),
 )

@@ -14,13 +14,16 @@ from guards._code.syntax.values import Bundle, Hole, Made, One, Record, Ref, Tex
 from guards._core.model import Span
 from guards.no_direct_http.clients import (
     BASE_KEYS,
+    BASE_SETTERS,
     BASES,
+    CALLS,
+    FLUENT,
     HOST_KEYS,
     OBJECT_KEYS,
-    PYTHON,
     REQUESTS,
     SCRIPT,
     Address,
+    Language,
 )
 from guards.no_direct_http.hosts import Parts
 
@@ -40,12 +43,12 @@ class Sent(NamedTuple):
     """The name from another module that it is called by, if only that module tells whether it sends."""
 
 
-def sent(told: Meaning, lines: Lines, *, is_python: bool) -> Iterator[Sent]:
+def sent(told: Meaning, lines: Lines, language: Language) -> Iterator[Sent]:
     """The calls of a file that send, each once."""
-    table = PYTHON if is_python else SCRIPT
+    bases = _bases_set(told) if language is Language.GO else {}
     found: dict[Where, Sent] = {}
     for call in told.calls:
-        one = _sent(call, table, told.given, lines, is_python=is_python)
+        one = _sent(call, told.given, bases, lines, language)
         if one is not None:
             earlier = found.get(call.where)
             merged = (*(earlier.addresses if earlier else ()), *one.addresses)
@@ -54,28 +57,58 @@ def sent(told: Meaning, lines: Lines, *, is_python: bool) -> Iterator[Sent]:
 
 
 def _sent(
-    call: Called, table: Mapping[str, Address], given: Mapping[str, Value], lines: Lines, *, is_python: bool
+    call: Called, given: Mapping[str, Value], bases: Mapping[Made, Value], lines: Lines, language: Language
 ) -> Sent | None:
-    name = call.name if is_python else plain(call.name)
-    address = table.get(name)
+    name = normal(call.name, language)
+    address = CALLS[language].get(name)
     if address is None:
         return _asked(call, lines)
     if name.startswith("pycurl.") and not _is_address_option(call):
         return None
-    base, is_host = _base(call, name, given)
-    value = _argument(call, address, is_python=is_python)
+    base, is_host = _base(call, name, given) if language is not Language.GO else (_base_set(call.made_of, bases), False)
+    value = _argument(call, address, language)
     if value is None:
-        if call.spreads or not is_python:
+        if call.spreads or language is Language.SCRIPT:
             value = ()
         elif base is None:
             return None  # no address, so no request: a function of the same name, say
-    alternatives = tuple(_addresses(value or (None,), is_python=is_python))
+    alternatives = tuple(_addresses(value or (None,), language))
+    if address.is_host:
+        return Sent(name, lines.span(*call.where), call.symbol, alternatives, is_host=True)
     if base is not None:
-        bases = tuple(_addresses(base, is_python=is_python))
+        starts = tuple(_addresses(base, language))
         if is_host:
-            return Sent(name, lines.span(*call.where), call.symbol, bases, is_host=True)
-        alternatives = tuple(_on(one, other) for one in bases for other in alternatives)
+            return Sent(name, lines.span(*call.where), call.symbol, starts, is_host=True)
+        alternatives = tuple(_on(one, other) for one in starts for other in alternatives)
     return Sent(name, lines.span(*call.where), call.symbol, tuple(dict.fromkeys(alternatives))[:_MOST_ALTERNATIVES])
+
+
+def normal(name: str, language: Language) -> str:
+    """A name as the tables write it."""
+    if language is Language.SCRIPT:
+        return plain(name)
+    if language is Language.GO and name.startswith(FLUENT):
+        package = next(one for one in FLUENT if name.startswith(one))
+        return f"{package}*.{name.rpartition('.')[2]}"
+    return name
+
+
+def _bases_set(told: Meaning) -> dict[Made, Value]:
+    """What was told to a client of Go about the base of its addresses."""
+    return {
+        call.made_of: call.args[0]
+        for call in told.calls
+        if call.made_of is not None and call.args and call.name.rpartition(".")[2] in BASE_SETTERS
+    }
+
+
+def _base_set(made: Made | None, bases: Mapping[Made, Value]) -> Value | None:
+    """The same for what a request is made of, step by step."""
+    while made is not None:
+        if made in bases:
+            return bases[made]
+        made = made.on
+    return None
 
 
 def plain(name: str) -> str:
@@ -88,12 +121,12 @@ def _is_address_option(call: Called) -> bool:
     return bool(call.args) and any(isinstance(one, Ref) and one.name.endswith(".URL") for one in call.args[0])
 
 
-def _argument(call: Called, address: Address, *, is_python: bool) -> Value | None:
+def _argument(call: Called, address: Address, language: Language) -> Value | None:
     if len(call.args) > address.position:
         return call.args[address.position]
     if address.keyword in call.keywords:
         return call.keywords[address.keyword]
-    if not is_python and call.args:
+    if language is Language.SCRIPT and call.args:
         return call.args[0]
     return None
 
@@ -120,17 +153,17 @@ def _base(call: Called, name: str, given: Mapping[str, Value]) -> tuple[Value | 
     return value, address.is_host
 
 
-def _addresses(value: Value, *, is_python: bool, depth: int = 0) -> Iterator[Parts]:
+def _addresses(value: Value, language: Language, depth: int = 0) -> Iterator[Parts]:
     """A value as addresses, in all ways."""
     for one in value:
-        if isinstance(one, Made) and depth < 4 and (of := one.of if is_python else plain(one.of)) in REQUESTS:
+        if isinstance(one, Made) and depth < 4 and (of := normal(one.of, language)) in REQUESTS:
             address = REQUESTS[of]
             keywords = dict(one.keywords)
             inner = one.args[address.position] if len(one.args) > address.position else keywords.get(address.keyword)
-            yield from _addresses(inner or (None,), is_python=is_python, depth=depth + 1)
+            yield from _addresses(inner or (None,), language, depth + 1)
         elif isinstance(one, Made) and one.of.endswith(("prepare_request", ".prepare")) and depth < 4:
             inner = one.args[0] if one.args else (one.on,)
-            yield from _addresses(inner, is_python=is_python, depth=depth + 1)
+            yield from _addresses(inner, language, depth + 1)
         elif isinstance(one, Record) and depth < 4:
             yield from _of_object(one, depth)
         elif isinstance(one, Bundle):
@@ -155,13 +188,13 @@ def _of_object(one: Record, depth: int) -> Iterator[Parts]:
     base = next((found for key in BASE_KEYS if (found := one.get(key)) is not None), None)
     url = next((found for key in OBJECT_KEYS if (found := one.get(key)) is not None), None)
     if url is not None:
-        inner = tuple(_addresses(url, is_python=False, depth=depth + 1))
-        bases = tuple(_addresses(base, is_python=False, depth=depth + 1)) if base not in {None, url} and base else ()
+        inner = tuple(_addresses(url, Language.SCRIPT, depth + 1))
+        bases = tuple(_addresses(base, Language.SCRIPT, depth + 1)) if base not in {None, url} and base else ()
         yield from (_on(first, other) for first in bases for other in inner) if bases else inner
         return
     host = next((found for key in HOST_KEYS if (found := one.get(key)) is not None), None)
     if host is not None:
-        yield from (("https://", *found, "/") for found in _addresses(host, is_python=False, depth=depth + 1))
+        yield from (("https://", *found, "/") for found in _addresses(host, Language.SCRIPT, depth + 1))
     else:
         yield () if one.is_whole else (Hole(),)
 
@@ -184,7 +217,7 @@ def _on(base: Parts, path: Parts) -> Parts:
 # ---- Calls by names from other modules ------------------------------------------------------------------------------
 
 
-_VERBS = (
+VERBS = (
     "get",
     "post",
     "put",
@@ -205,7 +238,7 @@ def _asked(call: Called, lines: Lines) -> Sent | None:
     """A call of something that another module of the project may have made: it matters if it is given an address."""
     name = call.name
     is_other = name.startswith(".") or "." in name
-    if not is_other or name.rpartition(".")[2].rpartition(":")[2] not in _VERBS or not call.args:
+    if not is_other or name.rpartition(".")[2].rpartition(":")[2] not in VERBS or not call.args:
         return None
     addresses = tuple(
         tuple(map(_told, _parts(one))) for arg in call.args[:2] for one in arg if isinstance(one, (Text, Ref))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from typing import NamedTuple
 
 
@@ -12,6 +13,14 @@ class Address(NamedTuple):
     keyword: str = "url"
     is_host: bool = False
     """It is a host, without a scheme."""
+
+
+class Language(enum.StrEnum):
+    """The languages whose calls are understood by name."""
+
+    PYTHON = "python"
+    SCRIPT = "script"
+    GO = "go"
 
 
 _VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
@@ -104,6 +113,44 @@ SCRIPT: dict[str, Address] = {
     **dict.fromkeys(_JQUERY, _URL),
 }  # fmt: skip
 
+_RETRYABLE, _CLEAN = "github.com/hashicorp/go-retryablehttp", "github.com/hashicorp/go-cleanhttp"
+_HTTP_OF_GO = (
+    *("net/http", "net/http.Client", "net/http.DefaultClient", "golang.org/x/oauth2.NewClient"),
+    *(_RETRYABLE, f"{_RETRYABLE}.Client", f"{_RETRYABLE}.NewClient", "github.com/levigross/grequests"),
+    *(f"{_CLEAN}.{name}" for name in ("DefaultClient", "DefaultPooledClient")),
+)
+FLUENT = (
+    *("github.com/go-resty/resty", "resty.dev", "gopkg.in/resty", "github.com/imroc/req"),
+    *("github.com/dghubble/sling", "github.com/parnurzeal/gorequest"),
+)
+"""Packages whose calls hang on each other: of the name of one only the package and the end tell."""
+BASE_SETTERS = frozenset({"SetBaseURL", "SetHostURL", "SetHost", "Base"})
+_OF_FLUENT = ("Get", "Post", "Put", "Patch", "Delete", "Head", "Options", "MustGet", "MustPost")
+
+GO: dict[str, Address] = {
+    **{f"{one}.{verb}": _URL for one in _HTTP_OF_GO for verb in ("Get", "Head", "Post", "PostForm", "Put", "Delete")},
+    "net/http.NewRequest": _SECOND,
+    "net/http.NewRequestWithContext": Address(2),
+    "net/http.Request": Address(99, "URL"),
+    f"{_RETRYABLE}.NewRequest": _SECOND,
+    f"{_RETRYABLE}.NewRequestWithContext": Address(2),
+    **{f"{one}*.{verb}": _URL for one in FLUENT for verb in _OF_FLUENT},
+    **{f"{one}*.{name}": _SECOND for one in FLUENT for name in ("Execute", "Send", "CustomMethod")},
+    **{f"github.com/valyala/fasthttp{of}.{name}": _SECOND for of in ("", ".Client")
+       for name in ("Get", "GetTimeout", "GetDeadline", "Post")},
+    **{f"github.com/valyala/fasthttp.{of}.SetRequestURI": _URL for of in ("AcquireRequest", "Request")},
+    "github.com/gorilla/websocket.DefaultDialer.Dial": _URL,
+    "github.com/gorilla/websocket.DefaultDialer.DialContext": _SECOND,
+    "github.com/gorilla/websocket.Dialer.Dial": _URL,
+    "github.com/gorilla/websocket.Dialer.DialContext": _SECOND,
+    "golang.org/x/net/websocket.Dial": _URL,
+    "nhooyr.io/websocket.Dial": _SECOND,
+    "github.com/coder/websocket.Dial": _SECOND,
+    **{name: Address(1, is_host=True) for name in ("net.Dial", "net.DialTimeout", "crypto/tls.Dial")},
+}  # fmt: skip
+"""The same for Go. A request counts where it is made: it is sent by whatever it is handed to."""
+CALLS = {Language.PYTHON: PYTHON, Language.SCRIPT: SCRIPT, Language.GO: GO}
+
 BASES: dict[str, Address] = {
     **dict.fromkeys(_HTTPX_CLIENTS, Address(99, "base_url")),
     **dict.fromkeys(_AIOHTTP, Address(0, "base_url")),
@@ -138,23 +185,18 @@ _PACKAGES = (
     "|follow-redirects|(?:node|cross|isomorphic|whatwg|make)-fetch[a-z-]*|isomorphic-unfetch|unfetch"
 )
 _MODULES = (
-    r"(?:requests|niquests|grequests|requests_[a-z]+|httpx2?|aiohttp(?:_retry)?|urllib[23]|httplib2?|pycurl|treq|asks"
-    r"|curl_cffi|cloudscraper|websockets?|cachecontrol|tornado|urllib\.request|http\.client|six\.moves\.urllib)"
+    "requests|niquests|grequests|requests_[a-z]+|httpx2?|aiohttp(?:_retry)?|urllib[23]?|httplib2?|pycurl|treq|asks"
+    "|curl_cffi|cloudscraper|websockets?|cachecontrol|tornado"
 )
-_STATEMENT = r"(?:^|[;:])[ \t]*"
-PYTHON_SIGNS = (
-    rf"{_STATEMENT}from[ \t]+{_MODULES}\b",
-    rf"{_STATEMENT}import\b.*\b{_MODULES}\b",
-    rf"{_STATEMENT}import\b.*\burllib(?:[ \t,;#\r]|$)",
-    rf"{_STATEMENT}from[ \t]+(?:urllib|http)[ \t]+import[ \t]*(?:[(\\]|.*\b(?:request|client)\b)",
-    rf"{_STATEMENT}(?:from|import)[ \t]*\\",
-    rf"[\"']{_MODULES}[\"']",
-)
+PYTHON_SIGNS = (rf"\b(?:(?:{_MODULES})\b|http(?:\.client\b|[ \t]+import\b|[ \t]*\\))",)
+"""The names of modules that send: one stands on a line of every import of them."""
 SCRIPT_SIGNS = (
     rf"[\"'`](?:node:)?(?:{_PACKAGES})(?:/[^\"'`]*)?[\"'`]",
-    r"\b(?:fetch|XMLHttpRequest|EventSource|WebSocket|sendBeacon|axios|jQuery)\b",
-    r"\$\.(?:ajax|get|post|getJSON|getScript)\b|\$fetch\b",
+    r"\b(?:fetch|XMLHttpRequest|EventSource|WebSocket|sendBeacon|axios|ajax|getJSON|getScript)\b",
+    r"(?:\$|\bj[Qq]uery)[ \t]*(?:\.[ \t]*(?:get|post)\b|\[)|\$fetch\b|\}[ \t]*=[ \t]*[\w.]*(?:\$|j[Qq]uery)",
 )
+_PACKAGES_OF_GO = "resty|fasthttp|gorequest|grequests|sling|go-(?:retryable|clean)http|req|oauth2|websocket|resty\\.dev"
+GO_SIGNS = (rf"\"(?:net/http|(?:[^\"\s]*/)?(?:{_PACKAGES_OF_GO})(?:[./]v[0-9]+)?)\"", r"\b(?:net|tls)\.Dial")
 _HTTPIE_ARGUMENT = (
     r"-[a-z-]|(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)[ \t]|[\"']?[A-Za-z0-9_.-]*\.[a-z]|:[0-9/]|localhost"
     r"|[\"']?(?:\$|https?:)"

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import ipaddress
 import json
-import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from guards._code.places import is_for_tests
+from guards._code.places import is_test
 from guards._core.model import Fact, Skipped, Source
 from guards.no_direct_http import mapping
 from guards.no_direct_http.facts import Role
 from guards.no_direct_http.hosts import authority, normal
+from guards.no_direct_http.relevance import matters
 
 _HOSTS = "hosts"
 ANY = mapping.Slice(("host.invalid",))
@@ -34,7 +34,7 @@ class Drafted(NamedTuple):
 def classify(path: str, slice_: Any) -> str | Skipped | None:
     """Code that is no test."""
     found = mapping.classify(path, ANY)
-    if not isinstance(found, str) or is_for_tests(posixpath.dirname(path)):
+    if not isinstance(found, str) or is_test(path):
         return None
     return None if mapping.role_of(found)[0] in {Role.CANONICAL, Role.DOTENV, Role.COMPOSE} else found
 
@@ -46,6 +46,8 @@ def scan(source: Source[Any]) -> Iterator[Fact]:
     from guards.no_direct_http.scan import sent
 
     role, suffix = mapping.role_of(source.path_class)
+    if not matters(source.text, role, suffix, source.hits, ANY):
+        return
     found: set[str] = set()
     try:
         for one in sent(source.text, role, suffix):

@@ -31,6 +31,7 @@ class Role(enum.StrEnum):
 
     PYTHON = "python"
     SCRIPT = "script"
+    GO = "go"
     SHELL = "shell"
     DOCKERFILE = "dockerfile"
     MAKEFILE = "makefile"

@@ -151,7 +151,8 @@ def until_path(parts: Parts) -> Parts:
             end = _END.search(part, 3)
         piece = part if end is None else part[: end.start() + 1]
         if start and "@" in piece[begin:]:
-            piece = piece[:begin] + piece.rpartition("@")[2]
+            # Without its sign, what is known of nobody's name would become a part of the host.
+            piece = piece[:begin] + ("@" if _HOLE in seen else "") + piece.rpartition("@")[2]
         kept.append(piece)
         seen += piece
         if end is not None:

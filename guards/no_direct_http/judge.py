@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from guards._code.modules import imported_script, script_modules
-from guards._code.places import is_for_tests
+from guards._code.places import is_test
 from guards._code.syntax.values import Hole
 from guards._core.globs import matcher
 from guards._core.model import Case, Finding, Judged, Level, Need, Place, Span
 from guards.no_direct_http import facts
-from guards.no_direct_http.calls import plain
-from guards.no_direct_http.clients import PYTHON, SCRIPT
+from guards.no_direct_http.calls import normal
+from guards.no_direct_http.clients import CALLS, Language
 from guards.no_direct_http.hosts import Answer, Parts, Verdict, answer, best
 from guards.no_direct_http.mapping import CANONICAL
 from guards.no_direct_http.options import Options
@@ -160,6 +161,9 @@ class _World:
         if path.endswith((".py", ".pyi")):
             yield from self._of_python(name, path)
             return
+        if path.endswith(".go"):
+            yield from self._of_go(name, path)
+            return
         module, colon, member = name.partition(":")
         if not colon:
             return
@@ -182,6 +186,30 @@ class _World:
         dotted = name.split(".")
         if len(dotted) > 1:
             yield from self._files(self._folders_with(dotted[0], path), dotted)
+
+    def _of_go(self, name: str, path: str) -> Iterator[tuple[str, str]]:
+        """A package is all files of a folder; what has no package is of the same one."""
+        package, _, member = name.rpartition(".")
+        folders = [posixpath.dirname(path)] if not package else self._folders_of_go(package)
+        yield from ((file, member) for folder in folders for file in self._go.get(folder, ()) if file != path)
+
+    def _folders_of_go(self, package: str) -> list[str]:
+        """The folders that the longest end of the name of a package leads to."""
+        parts = package.split("/")
+        for end in ("/".join(parts[at:]) for at in range(len(parts))):
+            found = [folder for folder in self._go if f"/{folder}".endswith(f"/{end}")]
+            if found:
+                return found
+        return []
+
+    @cached_property
+    def _go(self) -> Mapping[str, Sequence[str]]:
+        """Folder to the files of Go in it."""
+        found: dict[str, list[str]] = {}
+        for one in self._paths:
+            if one.endswith(".go") and not one.endswith("_test.go"):
+                found.setdefault(posixpath.dirname(one), []).append(one)
+        return found
 
     def _files(self, folders: Iterable[str], dotted: Sequence[str]) -> Iterator[tuple[str, str]]:
         stem, member = dotted[:-1], dotted[-1]
@@ -206,7 +234,8 @@ class _World:
 
     def _sends(self, name: str, path: str, depth: int = 0) -> bool:
         """Whether a name of another module is a client, or a method of one."""
-        table = PYTHON if path.endswith((".py", ".pyi")) else SCRIPT
+        language = _language(path)
+        table = CALLS[language]
         head, _, method = name.rpartition(".")
         whole = ((module, row, "") for module, row in self._exported(name, path))
         of = ((module, row, f".{method}") for module, row in (self._exported(head, path) if head else ()))
@@ -214,11 +243,17 @@ class _World:
             if row[0] not in {"name", "made"}:
                 continue
             target = f"{row[1]}{suffix}"
-            if target in table or plain(target) in table:
+            if normal(target, language) in table:
                 return True
             if row[0] == "name" and depth < _MOST_HOPS and self._sends(target, module, depth + 1):
                 return True
         return False
+
+
+def _language(path: str) -> Language:
+    if path.endswith((".py", ".pyi")):
+        return Language.PYTHON
+    return Language.GO if path.endswith(".go") else Language.SCRIPT
 
 
 # ---- Exceptions -----------------------------------------------------------------------------------------------------
@@ -247,7 +282,7 @@ class _Exceptions:
         """Whether any client may be called here: of an unknown address nobody can say whose it is."""
         found = [one for one in self._places if one[4](call.path) and _is_in(call.symbol, one[3])]
         self._needed |= {one[:3] for one in found}
-        return bool(found) or is_for_tests(posixpath.dirname(call.path))
+        return bool(found) or is_test(call.path)
 
     def unused(self, world: _World) -> Iterator[Finding]:
         """Those without need. The files of a client need only be there: it may call by other means."""
@@ -282,7 +317,7 @@ def _literals(
 ) -> Iterator[Finding]:
     for path, found in case.facts.items():
         for fact in found:
-            if fact.kind != facts.LITERAL or fact.span is None or is_for_tests(posixpath.dirname(path)):
+            if fact.kind != facts.LITERAL or fact.span is None or is_test(path):
                 continue
             data: Any = fact.data
             host = str(data["host"])

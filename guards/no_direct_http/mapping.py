@@ -7,15 +7,17 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from guards._code.places import is_test
 from guards._code.syntax.grammars import GRAMMAR_OF
 from guards._core.model import Skipped, Trigger
-from guards.no_direct_http.clients import PYTHON_SIGNS, SCRIPT_SIGNS, SHELL_SIGNS
+from guards.no_direct_http.clients import GO_SIGNS, PYTHON_SIGNS, SCRIPT_SIGNS, SHELL_SIGNS
 from guards.no_direct_http.facts import Role
 from guards.no_direct_http.options import Options
 
 CANONICAL = frozenset({"canonical.yaml", "config/canonical.yaml"})
 SUFFIXES = frozenset({
-    *GRAMMAR_OF, ".py", ".pyi", ".sh", ".bash", ".zsh", ".ksh", ".bats", ".mk", ".yml", ".yaml", ".env", ".dockerfile",
+    *GRAMMAR_OF, ".go",
+    ".py", ".pyi", ".sh", ".bash", ".zsh", ".ksh", ".bats", ".mk", ".yml", ".yaml", ".env", ".dockerfile",
     ".example", ".sample", ".template", ".dist", ".local", ".envrc",
 })  # fmt: skip
 _SHELLS = frozenset({".sh", ".bash", ".zsh", ".ksh", ".bats"})
@@ -24,6 +26,8 @@ _DOCKERFILE = re.compile(r"(?:.*\.)?(?:Dockerfile|Containerfile)(?:\..*)?", re.I
 _COMPOSE = re.compile(r"(?:docker-)?compose(?:[.-].*)?\.ya?ml")
 _GENERATED = re.compile(r".*\.min\.[cm]?js|.*\.bundle\.js|.*-lock\.ya?ml")
 _OF_OTHERS = re.compile(r"(?:^|/)(?:node_modules|bower_components|site-packages|vendor(?:ed)?|third[-_]party)(?:/|$)")
+TESTS = "tests"
+"""In the path class of a Python file: what is only written there does not matter."""
 NAMES = frozenset({
     "Dockerfile", "Containerfile", "Makefile", "makefile", "GNUmakefile", ".env", ".envrc", "canonical.yaml",
 })  # fmt: skip
@@ -54,10 +58,10 @@ def classify(path: str, slice_: Slice) -> str | Skipped | None:
         return Skipped("in a folder of other people's code")
     suffix = posixpath.splitext(name)[1].lower()
     if suffix in {".py", ".pyi"}:
-        return Role.PYTHON
+        return f"{Role.PYTHON}:{TESTS}" if is_test(path) else Role.PYTHON
     if suffix in GRAMMAR_OF:
         return None if name.endswith(".d.ts") else f"{Role.SCRIPT}:{suffix}"
-    return _other(folder, name, suffix)
+    return Role.GO if suffix == ".go" else _other(folder, name, suffix)
 
 
 def _other(folder: str, name: str, suffix: str) -> str | None:
@@ -75,7 +79,7 @@ def _other(folder: str, name: str, suffix: str) -> str | None:
 
 
 def role_of(path_class: str) -> tuple[Role, str]:
-    """What a file is, and its suffix where it matters."""
+    """What a file is, and its suffix or what else matters of its path."""
     role, _, suffix = path_class.partition(":")
     return Role(role), suffix
 
@@ -85,7 +89,7 @@ def whatever_triggers(path_class: str) -> bool:
     return role_of(path_class)[0] in {Role.CANONICAL, Role.DOTENV, Role.COMPOSE}
 
 
-_SIGNS = (*PYTHON_SIGNS, *SCRIPT_SIGNS, *SHELL_SIGNS)
+_SIGNS = (*PYTHON_SIGNS, *SCRIPT_SIGNS, *GO_SIGNS, *SHELL_SIGNS)
 
 
 def triggers(slice_: Slice, documents: Any) -> tuple[Trigger, ...]:
@@ -94,12 +98,11 @@ def triggers(slice_: Slice, documents: Any) -> tuple[Trigger, ...]:
     return (*found, *(Trigger(host.removeprefix("*."), literal=True, caseless=True) for host in slice_.hosts))
 
 
-_OF_PYTHON = range(len(PYTHON_SIGNS))
-
-
-def names_no_client(role: Role, hits: Mapping[int, Any]) -> bool:
-    """Whether what hit in a file of Python are only words that mean something in other languages."""
-    return role is Role.PYTHON and bool(hits) and not any(at in _OF_PYTHON or at >= len(_SIGNS) for at in hits)
+OF_PYTHON = range(len(PYTHON_SIGNS))
+OF_SCRIPTS = range(OF_PYTHON.stop, OF_PYTHON.stop + len(SCRIPT_SIGNS))
+OF_GO = range(OF_SCRIPTS.stop, OF_SCRIPTS.stop + len(GO_SIGNS))
+OF_SHELLS = range(OF_GO.stop, len(_SIGNS))
+"""Which triggers are words of which language."""
 
 
 def host_lines(hits: Mapping[int, Any]) -> list[int]:

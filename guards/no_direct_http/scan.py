@@ -12,14 +12,16 @@ from guards._code.spans import DocumentError, Format, JsonPath, Part, parse
 from guards._code.syntax import embedded, shell
 from guards._code.syntax.grammars import UnreadError, UnwrittenError
 from guards._code.syntax.meaning import Meaning
-from guards._code.syntax.reading import Lines, read
+from guards._code.syntax.reading import TOLERANT, Lines, read
 from guards._code.syntax.values import Hole, Value, known, text as text_value
-from guards._core.model import Fact, Finding, Json, Problem, ProblemKind, Seen, Source, Span
+from guards._core.model import Fact, Finding, Json, Problem, ProblemKind, Remark, Seen, Source, Span
 from guards.no_direct_http import calls, facts, shells
 from guards.no_direct_http.calls import Sent
+from guards.no_direct_http.clients import Language
 from guards.no_direct_http.facts import Role
 from guards.no_direct_http.hosts import Parts, Verdict, answer, best
-from guards.no_direct_http.mapping import Slice, host_lines, names_no_client, role_of
+from guards.no_direct_http.mapping import Slice, host_lines, role_of
+from guards.no_direct_http.relevance import matters
 from guards.no_direct_http.rules import GENERATED
 
 
@@ -31,30 +33,27 @@ def scan(source: Source[Any]) -> Iterator[Seen]:
         yield from _places(source.data)
     elif role in {Role.DOTENV, Role.COMPOSE}:
         yield from _declared(source.text, role, wanted)
-    elif names_no_client(role, source.hits) and not _ADDRESS.search(source.text):
-        return  # it calls nothing, and nobody can ask it for an address
-    else:
+    elif source.is_asked_for or matters(source.text, role, suffix, source.hits, wanted):
         try:
             yield from _of_code(source, role, suffix, wanted)
         except UnwrittenError as error:
             message = f"its calls are not looked at: {error}"
+            yield Remark(f"generated: {error}", is_unread=True)
             yield Finding(GENERATED.id, message, span=Span(1, 1, 1, 1), subject="generated", snippet="")
         except UnreadError as error:
             yield Problem(f"its calls are not known: {error}", ProblemKind.LIMIT)
         except DocumentError as error:
             yield Problem(f"its commands are not known: {error.message}", ProblemKind.DOCUMENT, span=error.span)
-        if role not in {Role.PYTHON, Role.SCRIPT}:
+        if role not in _UNDERSTOOD:
             yield from _literals(source, wanted)
-
-
-_ADDRESS = re.compile(rb"^\w[^\n=]*=[^\n]*(?:://|environ|getenv|[\"'][\w-]+(?:\.[\w-]+)+[\"':/])", re.MULTILINE)
-"""What a module has that others could take an address from."""
 
 
 def _of_code(source: Source[Any], role: Role, suffix: str, wanted: Slice) -> Iterator[Seen]:
     yield from _calls(sent(source.text, role, suffix), wanted)
-    if role in {Role.PYTHON, Role.SCRIPT}:
+    if role in _UNDERSTOOD:
         told = read(source.text, _language(role, suffix))
+        if told.is_tolerant:
+            yield Remark(TOLERANT)
         exports: dict[str, Any] = dict(calls.exported(told.names, wanted.hosts))
         if exports:
             yield Fact(facts.EXPORTS, exports)
@@ -65,16 +64,20 @@ def _of_code(source: Source[Any], role: Role, suffix: str, wanted: Slice) -> Ite
 
 def sent(text: bytes, role: Role, suffix: str) -> Iterator[Sent]:
     """The calls of a file that send. UnreadError, DocumentError: it cannot be read."""
-    if role in {Role.PYTHON, Role.SCRIPT}:
+    if role in _UNDERSTOOD:
         told = read(text, _language(role, suffix))
-        yield from calls.sent(told, Lines(text), is_python=role is Role.PYTHON)
+        yield from calls.sent(told, Lines(text), Language(role))
     else:
         piece = _EMBEDDED[role](text)
         yield from shells.sent(shell.read(piece.shell, _given(piece.variables)), Positions(text))
 
 
+_UNDERSTOOD = frozenset(map(Role, Language))
+"""What is code of which names tell what is called."""
+
+
 def _language(role: Role, suffix: str) -> str:
-    return "python" if role is Role.PYTHON else suffix
+    return suffix if role is Role.SCRIPT else role
 
 
 _EMBEDDED: Mapping[Role, Callable[[bytes], embedded.Piece]] = {

@@ -6,10 +6,10 @@ import re
 
 from hypothesis import given, settings, strategies as st
 
-from guards._code.python_imports import DYNAMIC, STATEMENT, imports
+from guards._code.python_imports import WORD, imports
 from guards._core.staged import _statement_end
 
-_BEGINS = re.compile(f"(?:{STATEMENT})|(?:{DYNAMIC})".encode(), re.MULTILINE)
+_BEGINS = re.compile(WORD.encode(), re.IGNORECASE)
 _LINES = (
     "from a import (b,",
     "from .a \\", "  import b, \\", "import a, \\", "import_module(", "  'm'", "  'm')", "  c,", "  c)",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+import json
 import keyword
 import random
 import subprocess
@@ -21,6 +22,7 @@ from guards._core.report import Report
 from guards.boundaries import GUARD
 from guards.boundaries.graph import Graph, Use
 from guards.testing import Example, check_example, check_guard, examples, run_guard
+from tests.probes.graphs import GRAPHS, Graph as Probe
 
 EXAMPLES = examples(Path(__file__).parent / "boundaries")
 
@@ -239,6 +241,29 @@ def test_without_its_section_it_is_no_part_of_a_run() -> None:
     assert not report.problems
 
 
+# ---- Graphs ---------------------------------------------------------------------------------------------------------
+
+
+def broken(graph: Probe) -> bool:
+    """Whether the guard says that the contract of a probe is broken."""
+    contract = {key.replace("_", "-"): value for key, value in graph.contract.items()}
+    section = {"contracts": [{"name": "c", **contract, "type": contract["type"].replace("_", "-")}], **graph.settings}
+    report = run(graph.tree, json.dumps(section))
+    assert not report.problems
+    assert "boundaries/unmatched" not in {one.rule for one in report.findings}
+    return bool(report.findings)
+
+
+@pytest.mark.parametrize("graph", GRAPHS, ids=str)
+def test_graph(graph: Probe) -> None:
+    assert broken(graph) == graph.is_broken
+
+
+def test_there_are_enough_graphs() -> None:
+    assert len(GRAPHS) >= 60
+    assert min(sum(graph.is_broken == wanted for graph in GRAPHS) for wanted in (True, False)) > 30
+
+
 # ---- Agreement with import-linter -----------------------------------------------------------------------------------
 
 
@@ -316,3 +341,77 @@ def test_the_same_tree_gives_the_same_findings(seed: int) -> None:
     contract = '[tool.importlinter]\nroot_package = "p"\n[[tool.importlinter.contracts]]\nname = "c"\n' + _contract(rng)
     tree["pyproject.toml"] = contract
     assert run(tree).findings == run(dict(reversed(list(tree.items())))).findings
+
+
+# ---- Tach -----------------------------------------------------------------------------------------------------------
+
+_TACH = {
+    "tach.toml": 'exact = true\n[[modules]]\npath = "app.a"\ndepends_on = ["app.b", "app.c"]\n'
+    '[[modules]]\npath = "app.b"\ndepends_on = []\n[[modules]]\npath = "app.c"\n',
+    "app/__init__.py": "",
+    "app/a.py": "import app.b\n",
+    "app/b.py": "",
+    "app/c.py": "",
+}
+
+
+def test_with_exact_a_dependency_has_to_be_used() -> None:
+    found = run(_TACH).findings
+    assert [(one.rule, one.path, one.subject) for one in found] == [
+        ("boundaries/unmatched", "tach.toml", "app.a -> app.c")
+    ]
+    assert not run({**_TACH, "app/a.py": "import app.b, app.c\n"}).findings
+    assert not run({**_TACH, "tach.toml": _TACH["tach.toml"].replace("exact = true", "exact = false")}).findings
+
+
+def test_what_is_not_followed_of_tach_is_refused_by_name() -> None:
+    text = _TACH["tach.toml"].replace("exact = true", 'root_module = "forbid"')
+    found = run({**_TACH, "tach.toml": text}).findings
+    assert [(one.subject, one.span and one.span.line) for one in found] == [("tach root_module", 1)]
+
+
+# ---- What no parser likes -------------------------------------------------------------------------------------------
+
+_BANNED = "{calls: [{call: os.system}], contracts: [{name: n, type: independence, modules: [web/a, web/b]}]}"
+
+
+def test_the_ledger_says_what_was_read_around_errors() -> None:
+    """Of another version of Python, and with an error: found is found, and that it was not sound is said."""
+    tree = {
+        "a.py": "print 'x'\nimport os\nos.system('x')\n",
+        "b.py": "import os\nos.system('x')\ndef (:\n",
+        "c.py": "import os\n",
+    }
+    report = run(tree, _BANNED)
+    assert sorted(one.path for one in report.findings if one.rule == "boundaries/call") == ["a.py", "b.py"]
+    (part,) = [one for one in report.guards if one.id == "boundaries"]
+    assert list(part.ledger.remarks.values()) == [2]
+    assert part.ledger.adds_up()
+
+
+def test_what_a_program_wrote_is_skipped_with_a_reason() -> None:
+    """A minified script is no problem, and not looked at in silence either."""
+    report = run({"web/a/x.js": "import '../b';" + "f();" * 9000, "web/a/y.ts": "", "web/b/z.ts": ""}, _BANNED)
+    assert not report.problems
+    (part,) = [one for one in report.guards if one.id == "boundaries"]
+    assert [reason for reason in part.ledger.skipped if reason.startswith("generated: its lines")]
+    assert part.ledger.adds_up()
+
+
+_DEEP = [
+    "(\n" * 20_000 + ")" * 20_000,
+    "(\n-" * 9_000 + "1" + ")" * 9_000,
+    "f(\n" * 20_000,
+    "a.\\\n" * 50_000 + "b",
+    "[" * 9_000,
+]
+
+
+@pytest.mark.parametrize("deep", [*_DEEP, "(" * 20_000 + ")" * 20_000], ids=str.__len__)
+def test_what_is_nested_without_end_ends_nothing(deep: str) -> None:
+    """Neither the run nor what is said of the other files; and of this one it is said what was seen, or that it was
+    not."""
+    report = run({"a.py": f"import os\nos.system('x')\nx = {deep}\n", "b.py": "import os\nos.system('x')\n"}, _BANNED)
+    told = [*(one.path for one in report.findings), *(one.path for one in report.problems)]
+    assert {"a.py", "b.py"} <= set(told)
+    assert {one.path for one in report.problems} <= {"a.py"}

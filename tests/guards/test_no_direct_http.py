@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
 from guards._code.syntax import embedded, python, script, shell, tolerant_python
 from guards._code.syntax.meaning import meaning
@@ -21,7 +21,7 @@ from guards.no_direct_http import GUARD
 from guards.no_direct_http.hosts import Answer, Verdict, answer, until_path
 from guards.no_direct_http.options import Options
 from guards.testing import Example, check_example, check_guard, examples, run_guard
-from tests.probes.http import CANONICAL, PROBES, Probe
+from tests.probes.http import CANONICAL, PROBES, A, Probe
 
 EXAMPLES = examples(Path(__file__).parent / "no_direct_http")
 
@@ -54,7 +54,7 @@ def _facts(path: str, text: bytes, *, is_asked: bool = False) -> tuple[Fact, ...
     hits = _engine().lines(text)
     if not (hits or is_asked or GUARD.whatever_triggers(path_class)):
         return ()
-    seen = list(GUARD.scan(Source(text, text, Kind.FILE, path_class, hits, slice_)))
+    seen = list(GUARD.scan(Source(text, text, Kind.FILE, path_class, hits, slice_, is_asked_for=is_asked)))
     assert not [one for one in seen if isinstance(one, Problem)]
     return tuple(one for one in seen if isinstance(one, Fact))
 
@@ -84,6 +84,35 @@ def verdict(probe: Probe) -> str:
 @pytest.mark.parametrize("probe", PROBES, ids=str)
 def test_probe(probe: Probe) -> None:
     assert verdict(probe) == probe.verdict
+
+
+@pytest.mark.parametrize("probe", [one for one in PROBES if one.verdict == "D"], ids=str)
+def test_what_calls_is_found_in_a_folder_for_tests_too(probe: Probe) -> None:
+    """What is only written there is nobody's business, by which most files need no parser: none with a call, though."""
+    if probe.path.startswith("."):
+        return  # the place of a workflow is part of what it is
+    beside = {path if path.startswith((".env", "compose")) else f"tests/{path}": text for path, text in probe.beside}
+    moved = Probe(f"tests/{probe.path}", probe.source, "D", tuple(beside.items()))
+    assert verdict(moved) == "D"
+
+
+@pytest.mark.parametrize(
+    "path", ["app_test.go", "a/x.test.ts", "a/x.spec.tsx", "test_app.py", "conftest.py", "tests/x.go"]
+)
+def test_what_is_only_written_in_a_test_is_nobodys_business(path: str) -> None:
+    source = {"go": f'package p\n\nimport "net/http"\n\nvar u = "{A}"\nfunc f(x string) {{ http.Get(x) }}\n',
+              "py": f"import requests\nU = '{A}'\ndef f(x): requests.get(x)\n"}.get(path.rpartition(".")[2],
+              f"const u = '{A}'; export const f = (x) => fetch(x)\n")  # fmt: skip
+    assert not said({path: source})
+    assert {one.rule for one in said({"app." + path.rpartition(".")[2]: source})} == {
+        "no-direct-http/host-literal", "no-direct-http/unknown-url"
+    }  # fmt: skip
+
+
+def test_a_host_in_a_template_is_shown_where_it_stands() -> None:
+    (found,) = said({"x.ts": f"const a = 1\nconst u = `{A}/${{a}}`\n"})
+    assert found.span is not None
+    assert found.span.line == 2
 
 
 def test_there_are_enough_probes() -> None:
@@ -135,6 +164,7 @@ _PARTS = st.lists(st.one_of(st.text("ab.:/@?#\\-", max_size=8), st.just(_H), st.
 
 
 @given(_PARTS)
+@example(("https://", Hole(), "@", "b"))
 def test_what_is_kept_of_an_address_gives_the_same_verdict(parts: tuple[str | Hole, ...]) -> None:
     hosts = ["a.b", "*.b", "b"]
     whole = answer(parts, hosts)

@@ -311,6 +311,126 @@ SCRIPT_UNKNOWN = _script(
     "import axios from 'axios'; axios.create({baseURL: x}).get('/v1')",
     verdict="U",
 )
+SCRIPT_BLOCKS = [
+    *_script(
+        "{ const fetch = () => 1; fetch('x') }\nfetch('«A»')",
+        "if (x) { const fetch = mine; fetch('x') }\nfetch('«A»')",
+        "function f() { { let fetch = g } return fetch('«A»') }",
+        "try { const {fetch} = require('./mine') } catch (e) {}\nfetch('«A»')",
+        "let u; if (a) { u = '«A»' }\nfetch(u)",
+        "const u = '«A»'; { const u = 'https://b.test' }\nfetch(u)",
+        "let u = 'https://b.test'; for (const x of xs) { const y = x; u = '«A»' }\nfetch(u)",
+        "{ function fetch() {} }\nfetch('«A»')",
+        "{ const u = '«A»'; go(() => fetch(u)) }",
+    ),
+    *_script(
+        "{ const fetch = () => 1; fetch('«A»') }",
+        "function f() { if (x) { const fetch = g; return () => fetch('«A»') } }",
+        "const u = '«A»'; { const u = 'https://b.test'; fetch(u) }",
+        "{ function fetch() {} fetch('«A»') }",
+        verdict="F",
+    ),
+]
+
+
+def _go(
+    *bodies: str, verdict: str = "D", beside: tuple[tuple[str, str], ...] = (), imports: str = '"net/http"; "fmt"; "os"'
+) -> list[Probe]:
+    head = f"package p\n\nimport ({imports})\n\n"
+    return [Probe("probe.go", head + body.replace("«A»", A) + "\n", verdict, beside) for body in bodies]
+
+
+_RESTY = '"github.com/go-resty/resty/v2"'
+GO = [
+    *_go(
+        'func f() { http.Get("«A»/v1") }',
+        'func f() { resp, err := http.Post("«A»/v1", "text/plain", nil); use(resp, err) }',
+        'func f() { http.PostForm("«A»", nil) }',
+        'func f() { http.Head(`«A»`) }',
+        'func f() { http.DefaultClient.Get("«A»") }',
+        'func f() { c := &http.Client{Timeout: 3}; c.Get("«A»/v1") }',
+        'func f() { c := http.Client{}; c.Post("«A»", "", nil) }',
+        'func f() { var c http.Client; c.Get("«A»") }',
+        'func f(c *http.Client) { c.Get("«A»") }',
+        'func f() { req, _ := http.NewRequest("GET", "«A»/v1", nil); http.DefaultClient.Do(req) }',
+        'func f(ctx context.Context) { req, err := http.NewRequestWithContext(ctx, "GET", "«A»", nil); do(req, err) }',
+        'const base = "«A»"\nfunc f() { http.Get(base + "/v1") }',
+        'const (\n\tbase = "«A»"\n\tv = "/v1"\n)\nfunc f() { http.Get(base + v) }',
+        'var host, port = "api.acme.test", "443"\nfunc f() { http.Get("https://" + host + ":" + port) }',
+        'func f(id string) { http.Get(fmt.Sprintf("«A»/%s", id)) }',
+        'const host = "api.acme.test"\nfunc f() { http.Get(fmt.Sprintf("https://%s/v%d", host, 1)) }',
+        'func f(id string) { http.Get("«A»/" + id) }',
+        'func f() { u := "«A»"; u += "/v1"; http.Get(u) }',
+        'func f() { u := "https://b.test"; if x { u = "«A»" }; http.Get(u) }',
+        'func f() { for _, u := range []string{"https://b.test", "«A»"} { http.Get(u) } }',
+        'func f() { m := map[string]string{"a": "«A»"}; http.Get(m["a"]) }',
+        'func f() { u := url.URL{Scheme: "https", Host: "api.acme.test", Path: "/v1"}; http.Get(u.String()) }',
+        'func f() { u, _ := url.Parse("«A»/v1"); http.Get(u.String()) }',
+        'func f() { u, _ := url.JoinPath("«A»", "v1"); http.Get(u) }',
+        'func f() { http.Get(strings.Join([]string{"«A»", "v1"}, "/")) }',
+        'func f() { http.Get(strings.TrimRight("«A»/", "/") + "/v1") }',
+        'func base() string { return "«A»" }\nfunc f() { http.Get(base() + "/v1") }',
+        'func base() (string, error) { return "«A»", nil }\nfunc f() { b, _ := base(); http.Get(b) }',
+        'func get(u string) { http.Get(u) }\nfunc f() { get("«A»") }',
+        'type C struct { base string }\nfunc (c *C) Get() { http.Get(c.base + "/v1") }\n'
+        'func New() *C { return &C{base: "«A»"} }',
+        'type C struct { http *http.Client }\nfunc (c *C) Get() { c.http.Get("«A»") }',
+        'type C struct { *http.Client }\nfunc f(c C) { c.Get("«A»") }',
+        'func f() { go func() { http.Get("«A»") }() }',
+        'func f() { defer http.Get("«A»") }',
+        'func f() { if r, err := http.Get("«A»"); err == nil { use(r) } }',
+        'func f() { switch x { case 1: http.Get("«A»") } }',
+        'func f() { get := http.Get; get("«A»") }',
+        'var client = &http.Client{}\nfunc f() { client.Get("«A»") }',
+        'func f() { http.Get("https://eu.acme.cloud/x") }',
+        'func f() { http.Get("HTTPS://API.ACME.TEST:443/x") }',
+        'func f() { { base := "https://b.test"; use(base) }; base := "«A»"; http.Get(base) }',
+        'func f() { r := &http.Request{URL: &url.URL{Scheme: "https", Host: "api.acme.test"}}; do(r) }',
+        imports='"net/http"; "fmt"; "os"; "net/url"; "strings"; "context"',
+    ),
+    *_go('func f() { h.Get("«A»") }', imports='h "net/http"'),
+    *_go('func f() { tls.Dial("tcp", "api.acme.test:443", nil) }', imports='"crypto/tls"'),
+    *_go('func f() { net.Dial("tcp", "api.acme.test:443") }', imports='"net"'),
+    *_go(
+        'func f() { resty.New().R().Get("«A»/v1") }',
+        'func f() { c := resty.New(); c.R().SetHeader("a", "b").Post("«A»") }',
+        'func f() { c := resty.New().SetBaseURL("«A»"); c.R().Get("/v1") }',
+        'func f() { c := resty.New(); c.SetBaseURL("«A»"); c.R().SetBody(x).Put("/v1") }',
+        'func f() { resty.New().R().Execute("GET", "«A»") }',
+        imports=_RESTY,
+    ),
+    *_go('func f() { retryablehttp.Get("«A»") }', imports='"github.com/hashicorp/go-retryablehttp"'),
+    *_go('func f() { fasthttp.Get(nil, "«A»") }', 'func f() { r := fasthttp.AcquireRequest(); r.SetRequestURI("«A»") }',
+         imports='"github.com/valyala/fasthttp"'),
+    *_go('func f() { websocket.DefaultDialer.Dial("wss://api.acme.test/ws", nil) }', imports='"github.com/gorilla/websocket"'),
+    *_go('func f() { http.Get(base + "/v1") }', beside=(("config.go", f'package p\n\nconst base = "{A}"\n'),)),
+    *_go('func f() { http.Get(config.Base) }', imports='"net/http"; "example.test/x/config"',
+         beside=(("config/config.go", f'package config\n\nconst Base = "{A}"\n'),)),
+    *_go('func f() { http.Get(os.Getenv("ACME") + "/v1") }', beside=((".env.example", f"ACME={A}\n"),)),
+    *_go('func f() { u, ok := os.LookupEnv("ACME"); use(ok); http.Get(u) }', beside=((".env.example", f"ACME={A}\n"),)),
+    *_go(
+        'func f() { http.Get("https://b.test/v1") }',
+        'func f() { http.Get("https://api.acme.test.evil.example/") }',
+        'func f() { http.Get("https://b.test/?u=«A»") }',
+        'func f() { mine.Get("«A»") }',
+        'type C struct{}\nfunc (c C) Get(u string) {}\nfunc f() { C{}.Get("«A»") }',
+        'func Get(u string) {}\nfunc f() { Get("«A»") }',
+        'func f() { /* http.Get("«A»") */ }',
+        'func f() { fmt.Println("«A»") }',
+        'func f() { http.HandleFunc("/v1", h); http.ListenAndServe(":80", nil) }',
+        'func f() { http.Redirect(w, r, "«A»", 302) }',
+        'func f() { http := mine{}; http.Get("«A»") }',
+        'func f() { base := "«A»"; use(base); { base := "https://b.test"; http.Get(base) } }',
+        'func f() { httptest.NewRequest("GET", "«A»", nil) }',
+        verdict="F",
+    ),
+    *_go(
+        "func f(u string) { http.Get(u) }",
+        'func f() { http.Get(os.Getenv("NOBODY_KNOWS")) }',
+        'func f(h string) { http.Get(fmt.Sprintf("https://%s/v1", h)) }',
+        verdict="U",
+    ),
+]  # fmt: skip
 SHELL = [
     *_shell(
         "curl «A»/v1", "curl -s -H 'a: b' '«A»'", "curl --url «A»", "curl -sSLo out «A»", "curl -X POST -d @x \"«A»/v1\"",
@@ -347,6 +467,6 @@ SHELL = [
 
 PROBES = [
     *PYTHON_CLIENTS, *PYTHON_ALIASES, *PYTHON_TEXTS, *PYTHON_HOPS, *PYTHON_FINE, *PYTHON_UNKNOWN, *SCRIPT_CLIENTS,
-    *SCRIPT_TEXTS, *SCRIPT_HOPS, *SCRIPT_FINE, *SCRIPT_UNKNOWN, *SHELL,
+    *SCRIPT_TEXTS, *SCRIPT_HOPS, *SCRIPT_FINE, *SCRIPT_UNKNOWN, *SCRIPT_BLOCKS, *GO, *SHELL,
 ]  # fmt: skip
 CANONICAL = 'guard: 1\nclients:\n  acme: {hosts: [api.acme.test, "*.acme.cloud"]}\n'

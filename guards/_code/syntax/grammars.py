@@ -18,6 +18,7 @@ _SHORT = 10_000
 
 _GRAMMARS = {
     "bash": ("tree_sitter_bash", "language"),
+    "go": ("tree_sitter_go", "language"),
     "javascript": ("tree_sitter_javascript", "language"),
     "python": ("tree_sitter_python", "language"),
     "tsx": ("tree_sitter_typescript", "language_tsx"),

@@ -7,8 +7,8 @@ bodies of functions are walked twice: the second time with what the calls in thi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, ClassVar, TypeAlias
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 from msgspec import Struct, field
 
@@ -37,7 +37,7 @@ _DEEPEST = 60
 """Calls of functions of the file inside of each other."""
 
 
-class Called(Struct, frozen=True):
+class Called(NamedTuple):
     """A call of something that this file does not define."""
 
     name: str
@@ -52,7 +52,7 @@ class Called(Struct, frozen=True):
     spreads: bool = False
 
 
-class Used(Struct, frozen=True):
+class Used(NamedTuple):
     """A name of something that this file does not define, as it is read, or a key of it."""
 
     name: str
@@ -64,7 +64,7 @@ class Used(Struct, frozen=True):
     is_import: bool = False
 
 
-class Marked(Struct, frozen=True):
+class Marked(NamedTuple):
     """A construct that some forbid."""
 
     kind: str
@@ -72,7 +72,7 @@ class Marked(Struct, frozen=True):
     symbol: str
 
 
-class Written(Struct, frozen=True):
+class Written(NamedTuple):
     """An address that is written down in the code."""
 
     value: str
@@ -81,7 +81,7 @@ class Written(Struct, frozen=True):
 
 
 class Scope(Struct):
-    """The names of a module, a function or a class."""
+    """The names of a module, a function or a class, or of a block in one."""
 
     parent: Scope | None = None
     symbol: str = ""
@@ -91,10 +91,21 @@ class Scope(Struct):
     """The class whose body it is."""
     beyond: frozenset[str] = frozenset()
     """Names that belong to a scope around."""
+    only: frozenset[str] | None = None
+    """Of a block, the names that it declares: all others belong to what it stands in."""
 
     def inner(self, name: str) -> Scope:
         """A scope in this one."""
         return Scope(self, f"{self.symbol}.{name}".lstrip("."))
+
+    def blocks(self) -> Iterator[Scope]:
+        """This scope and those around it, up to the function that they stand in."""
+        scope = self
+        while True:
+            yield scope
+            if scope.only is None or scope.parent is None:
+                return
+            scope = scope.parent
 
 
 class Meaning(Struct):
@@ -108,6 +119,8 @@ class Meaning(Struct):
     """What is given to members of what is not defined here: `axios.defaults.baseURL = …`."""
     names: Mapping[str, Value] = field(default_factory=dict)
     """What the names of the module may be in the end."""
+    is_tolerant: bool = False
+    """It has errors for the language as we know it, and was read around them."""
 
 
 Reader: TypeAlias = "Callable[[str, tuple[Value, ...], Mapping[str, Value]], Value | None]"
@@ -118,6 +131,7 @@ def meaning(unit: t.Unit, known: Reader | None = None) -> Meaning:
     """What a file says. `known`: what functions of others give back, beside those that work on texts."""
     walk = _Walk(unit.language, known)
     walk.run(unit.body)
+    walk.told.is_tolerant = unit.is_tolerant
     return walk.told
 
 
@@ -128,10 +142,10 @@ class _Walk:
         self._is_python = language == "python"
         self._known = known
         self.told = Meaning()
-        self._functions: list[Closure] = []
+        self._functions: dict[Closure, None] = {}
         self._depth = 0
         self._has_learned = False
-        """Something was handed over to a function, or given to a member, that may have been walked before."""
+        """Something was handed over to a function that was walked before, or given to a member that was read before."""
         self._returns: list[list[Value]] = []
         self._seen: dict[int, Closure | Type] = {}
 
@@ -144,10 +158,13 @@ class _Walk:
             for one in self._seen.values():
                 if isinstance(one, Closure):
                     one.result = None
-            self._functions = []
+            self._functions = {}
             self._body(body, module)
-            for closure in self._functions:  # grows while it is walked
-                self._result(closure)
+            done = 0
+            while done < len(self._functions):  # grows while it is walked
+                for closure in list(self._functions)[done:]:
+                    self._result(closure)
+                    done += 1
             self.told.names = module.ever
             if not self._has_learned:
                 break
@@ -208,8 +225,7 @@ class _Walk:
         closure = known if isinstance(known, Closure) else Closure(function, scope)
         closure.scope, closure.owner = scope, scope.type
         self._seen[id(function)] = closure
-        if closure not in self._functions:
-            self._functions.append(closure)
+        self._functions[closure] = None
         return closure
 
     def _class(self, one: t.Class, scope: Scope) -> Type:
@@ -226,20 +242,20 @@ class _Walk:
             found.members[name] = united([found.members.get(name, ()), value]) if name in found.members else value
         return found
 
+    def _block(self, one: t.Block, scope: Scope) -> None:
+        self._body(one.body, Scope(scope, scope.symbol, only=one.names))
+
     def _branches(self, one: t.Branches, scope: Scope) -> None:
-        before = dict(scope.now)
+        scopes = list(scope.blocks())
+        before = [dict(each.now) for each in scopes]
         ends = [before] if one.may_skip else []
         for body in one.bodies:
-            scope.now = dict(before)
+            for each, names in zip(scopes, before, strict=True):
+                each.now = dict(names)
             self._body(body, scope)
-            ends.append(scope.now)
-        names = {name for end in ends for name in end}
-        scope.now = {
-            name: united(end[name] for end in ends if name in end)
-            if any(end.get(name) is not before.get(name) for end in ends)
-            else before[name]
-            for name in names
-        }
+            ends.append([each.now for each in scopes])
+        for number, each in enumerate(scopes):
+            each.now = _merged(before[number], [end[number] for end in ends])
 
     def _handler(self, one: t.Handler, scope: Scope) -> None:
         if one.caught is None:
@@ -255,6 +271,7 @@ class _Walk:
     # ---- Names ----
 
     def _bind_name(self, name: str, value: Value, scope: Scope) -> None:
+        scope = next((each for each in scope.blocks() if each.only is None or name in each.only), scope)
         if name in scope.beyond:
             outer = scope.parent
             while outer is not None:
@@ -291,9 +308,9 @@ class _Walk:
             elif isinstance(one, Ref):
                 self.told.given[one.member(target.name).name] = value
             elif isinstance(one, Instance):
-                self._has_learned = True
                 earlier = one.type.members.get(target.name)
-                one.type.members[target.name] = value if earlier is None else united([earlier, value])
+                now = one.type.members[target.name] = value if earlier is None else united([earlier, value])
+                self._has_learned |= now != earlier and target.name in one.type.asked
 
     def _unpack(self, pairs: list[tuple[t.Expr | None, t.Expr]], value: Value, scope: Scope) -> None:
         for key, target in pairs:
@@ -315,9 +332,11 @@ class _Walk:
         )
 
     def _name(self, name: str, scope: Scope) -> Value:
-        if name in scope.now and name not in scope.beyond:
-            return scope.now[name]
-        around = scope.parent
+        blocks = list(scope.blocks())
+        for each in blocks:
+            if name in each.now and name not in each.beyond:
+                return each.now[name]
+        around = blocks[-1].parent
         while around is not None:
             if name in around.ever and around.type is None:
                 return around.ever[name]
@@ -402,6 +421,8 @@ class _Walk:
         return self._member(base, one.name)
 
     def _member(self, base: Value, name: str) -> Value:
+        if len(base) == 1:  # as nearly always
+            return self._member_of_one(base[0], name)
         return united(self._member_of_one(each, name) for each in base)
 
     def _member_of_one(self, one: One, name: str) -> Value:
@@ -424,6 +445,7 @@ class _Walk:
         return UNKNOWN
 
     def _inherited(self, type_: Type, name: str, depth: int = 0) -> Value:
+        type_.asked.add(name)
         if name in type_.members:
             found = type_.members[name]
             return united(
@@ -490,6 +512,8 @@ class _Walk:
             found = self._value(value, scope)
             records = [each for each in found if isinstance(each, Record)]
             keywords |= dict(records[0].members) if name.startswith("**") and records else {name: found}
+        if len(function) == 1:  # as nearly always
+            return self._called(function[0], args, keywords, one, scope)
         return united(self._called(each, args, keywords, one, scope) for each in function)
 
     def _called(
@@ -585,9 +609,10 @@ class _Walk:
             self._give(closure, name, value)
 
     def _give(self, closure: Closure, name: str, value: Value) -> None:
-        if value != UNKNOWN:
-            self._has_learned = True
-        closure.given[name] = united([closure.given[name], value]) if name in closure.given else value
+        earlier = closure.given.get(name)
+        now = closure.given[name] = value if earlier is None else united([earlier, value])
+        is_walked = closure.is_running or closure.result is not None
+        self._has_learned |= is_walked and now != (earlier or UNKNOWN)
 
     def _result(self, closure: Closure, *, again: bool = False) -> Value:
         """What a function of this file gives back, once its body has been walked."""
@@ -650,6 +675,7 @@ class _Walk:
         t.Define: _define,
         t.Class: lambda self, one, scope: self._bind_name(one.name, (self._class(one, scope),), scope),
         t.Return: _return,
+        t.Block: _block,
         t.Branches: _branches,
         t.Handler: _handler,
         t.Mark: _marked,
@@ -673,9 +699,11 @@ class _Walk:
     }
 
 
-def constants(told: Meaning) -> Iterator[tuple[str, Value]]:
-    """The names of a module that others may take from it, as far as they are texts or things of others."""
-    for name, value in told.names.items():
-        kept = tuple(one for one in value if isinstance(one, (Text, Ref, Made)))
-        if kept:
-            yield name, kept
+def _merged(before: dict[str, Value], ends: Sequence[Mapping[str, Value]]) -> dict[str, Value]:
+    """What names may be after one of several bodies."""
+    return {
+        name: united(end[name] for end in ends if name in end)
+        if any(end.get(name) is not before.get(name) for end in ends)
+        else before[name]
+        for name in {name for end in ends for name in end}
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from functools import lru_cache
 
 from guards._code.syntax import environment
@@ -9,14 +10,22 @@ from guards._code.syntax.grammars import UnreadError
 from guards._code.syntax.meaning import Meaning, meaning
 from guards._core.model import Span
 
+TOLERANT = "read around errors: of another version of the language, or not sound"
+"""What the ledger says of a file that only the tolerant parser could read."""
+
 
 @lru_cache(maxsize=4)
 def read(text: bytes, language: str) -> Meaning:
     """What the names and texts of a file mean. UnreadError: no parser is given it, or it is nested too deeply."""
+    collects = gc.isenabled()
+    gc.disable()  # a tree is many small values that stay until the end: looking through them for garbage costs half
     try:
         return _read(text, language)
     except RecursionError:
         raise UnreadError("it is nested too deeply") from None
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _read(text: bytes, language: str) -> Meaning:
@@ -24,6 +33,10 @@ def _read(text: bytes, language: str) -> Meaning:
         from guards._code.syntax import python
 
         return meaning(python.parse(text), environment.read)
+    if language == "go":
+        from guards._code.syntax import go, go_environment
+
+        return meaning(go.parse(text), go_environment.read)
     from guards._code.syntax import script
 
     return meaning(script.parse(text, language), environment.read)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from guards._code.syntax import grammars, tree as t
 from guards._code.syntax.grammars import UnreadError
-from guards._code.syntax.tolerant_python import where_of, words
+from guards._code.syntax.nodes import Expressions, where_of, words
 
 _ESCAPE = re.compile(r"\\(?:u\{([0-9A-Fa-f]+)\}|u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(\r\n|.))", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": "", "\r\n": ""}
@@ -18,28 +18,13 @@ def parse(text: bytes, suffix: str) -> t.Unit:
     """A file, by the grammar of its suffix."""
     root = grammars.tree(grammars.GRAMMAR_OF[suffix], text)
     try:
-        return t.Unit("script", _body(root.named_children))
+        return t.Unit("script", _body(root.named_children), is_tolerant=root.has_error)
     except RecursionError:
         raise UnreadError("it is nested too deeply") from None
 
 
-def _child(node: Any, name: str) -> t.Expr:
-    child = node.child_by_field_name(name)
-    return t.Other([]) if child is None else _expr(child)
-
-
-def _expr(node: Any) -> t.Expr:
-    lower = _EXPRESSIONS.get(node.type)
-    return lower(node) if lower is not None else t.Other(_exprs(node.named_children))
-
-
-def _exprs(nodes: Iterable[Any]) -> list[t.Expr]:
-    return [_expr(node) for node in nodes if node.type != "comment"]
-
-
-def _first(node: Any) -> t.Expr:
-    inner = [child for child in node.named_children if child.type != "comment"]
-    return _expr(inner[0]) if inner else t.Other([])
+_EXPRESSIONS = Expressions()
+_expr, _exprs, _child, _first = _EXPRESSIONS.one, _EXPRESSIONS.all, _EXPRESSIONS.at, _EXPRESSIONS.first
 
 
 # ---- Expressions ----------------------------------------------------------------------------------------------------
@@ -68,7 +53,7 @@ def _template(node: Any) -> t.Expr:
         elif child.type == "escape_sequence":
             parts.append(t.Literal(_unescaped(words(child))))
         elif child.type == "string_fragment":
-            parts.append(t.Literal(words(child)))
+            parts.append(t.Literal(words(child), where_of(child)))
     return t.Joined(parts) if parts else t.Literal("", where_of(node))
 
 
@@ -236,7 +221,7 @@ _INSIDE = (
     *("parenthesized_expression", "await_expression", "as_expression", "satisfies_expression"),
     *("non_null_expression", "sequence_expression", "type_assertion"),
 )
-_EXPRESSIONS: dict[str, Callable[[Any], t.Expr]] = {
+_EXPRESSIONS.kinds = {
     "string": _string,
     "template_string": _template,
     "number": lambda node: t.Literal(words(node)),
@@ -379,6 +364,40 @@ def _compound(node: Any) -> list[t.Stmt]:
     return [*before, t.Branches(bodies)]
 
 
+def _statement_block(node: Any) -> list[t.Stmt]:
+    """A block; where it declares names, they are its own."""
+    body = _body(node.named_children)
+    names = frozenset(name for child in node.named_children for name in _declared(child))
+    return [t.Block(names, body)] if names else body
+
+
+def _declared(node: Any) -> Iterator[str]:
+    match node.type:
+        case "lexical_declaration":
+            for child in node.named_children:
+                yield from _names_in(child.child_by_field_name("name"))
+        case "function_declaration" | "generator_function_declaration" | "class_declaration":
+            yield words(node.child_by_field_name("name"))
+
+
+_NAMES = frozenset({"identifier", "shorthand_property_identifier_pattern"})
+
+
+def _names_in(pattern: Any) -> Iterator[str]:
+    """The names that a pattern gives values to."""
+    waiting = [pattern] if pattern is not None else []
+    while waiting:
+        node = waiting.pop()
+        if node.type in _NAMES:
+            yield words(node)
+        elif node.type == "pair_pattern":
+            waiting += filter(None, [node.child_by_field_name("value")])
+        elif node.type in {"assignment_pattern", "object_assignment_pattern"}:
+            waiting += filter(None, [node.child_by_field_name("left")])
+        else:
+            waiting += node.named_children
+
+
 def _define(node: Any) -> list[t.Stmt]:
     return [t.Define(_function(node))]
 
@@ -395,7 +414,7 @@ _STATEMENTS: dict[str, Callable[[Any], list[t.Stmt]]] = {
     "expression_statement": lambda node: [t.Do(_expr(child)) for child in node.named_children],
     "return_statement": lambda node: [t.Return(_first(node))],
     "for_in_statement": _for_in,
-    "statement_block": lambda node: _body(node.named_children),
+    "statement_block": _statement_block,
     "ERROR": lambda node: _body(node.named_children),
     "ambient_declaration": lambda node: [],
     "interface_declaration": lambda node: [],

@@ -11,7 +11,7 @@ from msgspec import Struct, field
 
 from guards._code.syntax import grammars
 from guards._code.syntax.grammars import UnreadError
-from guards._code.syntax.tolerant_python import words as source_of
+from guards._code.syntax.nodes import words as source_of
 from guards._code.syntax.values import Value, hole, joined, known, text, united
 
 _DEEPEST = 200

@@ -163,6 +163,8 @@ _METHODS: Mapping[str, Callable[[Text, tuple[Value, ...], Mapping[str, Value]], 
     "toString": _same,
     "trim": lambda of, args, keywords: _stripped(of, (), keywords, left=True, right=True),
     "upper": _changed(str.upper),
+    "JoinPath": _same,
+    "String": _same,
 }
 
 
@@ -241,6 +243,36 @@ def _unsplit(args: tuple[Value, ...], keywords: Mapping[str, Value]) -> Value:
     return united(found) if found else hole()
 
 
+def _sprintf(args: tuple[Value, ...], keywords: Mapping[str, Value]) -> Value:
+    return percent(args[0], (Bundle(args[1:]),)) if args else hole()
+
+
+def _sprint(args: tuple[Value, ...], keywords: Mapping[str, Value]) -> Value:
+    return joined(args)
+
+
+def _joined_in_go(args: tuple[Value, ...], keywords: Mapping[str, Value]) -> Value:
+    return joined_by(args[1], args[0]) if len(args) > 1 else hole()
+
+
+def _cut(args: tuple[Value, ...], keywords: Mapping[str, Value]) -> Value:
+    """A text without something at its end, or at its start where that is no address's."""
+    return united(method(one, "rstrip", args[1:], {}) if isinstance(one, Text) else hole() for one in args[0]) if args \
+        else hole()  # fmt: skip
+
+
+def _lowered(args: tuple[Value, ...], keywords: Mapping[str, Value]) -> Value:
+    return (
+        united(method(one, "lower", (), {}) if isinstance(one, Text) else hole() for one in args[0]) if args else hole()
+    )
+
+
+def _url_of_go(args: tuple[Value, ...], keywords: Mapping[str, Value]) -> Value:
+    """`url.URL{Scheme: …, Host: …, Path: …}`."""
+    return joined([keywords.get("Scheme", hole()), text("://"), keywords.get("Host", hole()), text("/"),
+                   keywords.get("Path", text(""))])  # fmt: skip
+
+
 _FUNCTIONS: Mapping[str, Callable[[tuple[Value, ...], Mapping[str, Value]], Value]] = {
     "URL": _new_url,
     "String": _first,
@@ -261,4 +293,20 @@ _FUNCTIONS: Mapping[str, Callable[[tuple[Value, ...], Mapping[str, Value]], Valu
     "six.moves.urllib.parse.urljoin": _urljoin,
     "pydantic.HttpUrl": _first,
     "pydantic.AnyUrl": _first,
+    "fmt.Sprint": _sprint,
+    "fmt.Sprintf": _sprintf,
+    "net/url.JoinPath": _path_join,
+    "net/url.MustParse": _first,
+    "net/url.Parse": _first,
+    "net/url.ParseRequestURI": _first,
+    "net/url.URL": _url_of_go,
+    "path.Join": _path_join,
+    "string": _first,
+    "strings.Join": _joined_in_go,
+    "strings.ToLower": _lowered,
+    "strings.TrimRight": _cut,
+    "strings.TrimSpace": _first,
+    "strings.TrimSuffix": _first,
 }
+NAMES = frozenset({*_METHODS, *(name.rpartition(".")[2] for name in _FUNCTIONS)})
+"""The last parts of the names of all that makes texts of texts."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from guards._code.syntax import grammars, tree as t
 from guards._code.syntax.grammars import UnreadError
+from guards._code.syntax.nodes import Expressions, where_of, words
 
 
 def parse(text: bytes) -> t.Unit:
@@ -19,30 +20,8 @@ def parse(text: bytes) -> t.Unit:
         raise UnreadError("it is nested too deeply") from None
 
 
-def where_of(node: Any) -> t.Where:
-    """A place of this parser: rows from 0."""
-    (row, column), (end_row, end_column) = node.start_point, node.end_point
-    return t.Where(row + 1, column, end_row + 1, end_column)
-
-
-def words(node: Any) -> str:
-    """The source of a node; nothing of one that is missing, as in code with errors."""
-    found: bytes = b"" if node is None else node.text
-    return found.decode("utf-8", "replace")
-
-
-def _field(node: Any, name: str) -> t.Expr:
-    child = node.child_by_field_name(name)
-    return t.Other([]) if child is None else _expr(child)
-
-
-def _expr(node: Any) -> t.Expr:
-    lower = _EXPRESSIONS.get(node.type)
-    return lower(node) if lower is not None else t.Other(_exprs(node.named_children))
-
-
-def _exprs(nodes: Iterable[Any]) -> list[t.Expr]:
-    return [_expr(node) for node in nodes if node.type not in {"comment", "ERROR"}]
+_EXPRESSIONS = Expressions()
+_expr, _exprs, _child, _first = _EXPRESSIONS.one, _EXPRESSIONS.all, _EXPRESSIONS.at, _EXPRESSIONS.first
 
 
 def _string(node: Any) -> t.Expr:
@@ -52,9 +31,9 @@ def _string(node: Any) -> t.Expr:
     parts: list[t.Expr] = []
     for child in node.named_children:
         if child.type == "string_content":
-            parts.append(t.Literal(words(child)))
+            parts.append(t.Literal(words(child), where_of(child)))
         elif child.type == "interpolation":
-            parts.append(_field(child, "expression"))
+            parts.append(_child(child, "expression"))
     return t.Joined(parts)
 
 
@@ -69,7 +48,7 @@ def _text_of(source: str) -> str | None:
 def _binary(node: Any) -> t.Expr:
     operator = words(node.child_by_field_name("operator"))
     if operator == "%":
-        return t.Percent(_field(node, "left"), _field(node, "right"))
+        return t.Percent(_child(node, "left"), _child(node, "right"))
     if operator != "+":
         return t.Other(_exprs(node.named_children))
     parts = []
@@ -87,17 +66,17 @@ def _call(node: Any) -> t.Expr:
     arguments = node.child_by_field_name("arguments")
     for child in arguments.named_children if arguments is not None else ():
         if child.type == "keyword_argument":
-            keywords[words(child.child_by_field_name("name"))] = _field(child, "value")
+            keywords[words(child.child_by_field_name("name"))] = _child(child, "value")
         elif child.type in {"list_splat", "dictionary_splat"}:
             spreads = True
         elif child.type != "comment":
             args.append(_expr(child))
-    return t.Call(_field(node, "function"), args, keywords, where_of(node), spreads)
+    return t.Call(_child(node, "function"), args, keywords, where_of(node), spreads)
 
 
 def _pairs(node: Any) -> t.Expr:
     pairs = [child for child in node.named_children if child.type == "pair"]
-    return t.Table([(_field(pair, "key"), _field(pair, "value")) for pair in pairs])
+    return t.Table([(_child(pair, "key"), _child(pair, "value")) for pair in pairs])
 
 
 def _conditional(node: Any) -> t.Expr:
@@ -106,21 +85,21 @@ def _conditional(node: Any) -> t.Expr:
 
 
 def _index(node: Any) -> t.Expr:
-    return t.Index(_field(node, "value"), _field(node, "subscript"), where_of(node))
+    return t.Index(_child(node, "value"), _child(node, "subscript"), where_of(node))
 
 
-_EXPRESSIONS: dict[str, Callable[[Any], t.Expr]] = {
+_EXPRESSIONS.kinds = {
     "string": _string,
     "concatenated_string": lambda node: t.Joined(_exprs(node.named_children)),
     "integer": lambda node: t.Literal(words(node)),
     "identifier": lambda node: t.Name(words(node), where_of(node)),
     "attribute": lambda node: t.Member(
-        _field(node, "object"), words(node.child_by_field_name("attribute")), where_of(node)
+        _child(node, "object"), words(node.child_by_field_name("attribute")), where_of(node)
     ),
     "subscript": _index,
     "call": _call,
     "binary_operator": _binary,
-    "boolean_operator": lambda node: t.Choice([_field(node, "left"), _field(node, "right")]),
+    "boolean_operator": lambda node: t.Choice([_child(node, "left"), _child(node, "right")]),
     "conditional_expression": _conditional,
     "list": lambda node: t.Items(_exprs(node.named_children)),
     "tuple": lambda node: t.Items(_exprs(node.named_children)),
@@ -128,10 +107,10 @@ _EXPRESSIONS: dict[str, Callable[[Any], t.Expr]] = {
     "pattern_list": lambda node: t.Items(_exprs(node.named_children)),
     "tuple_pattern": lambda node: t.Items(_exprs(node.named_children)),
     "dictionary": _pairs,
-    "await": lambda node: _expr(node.named_children[0]) if node.named_children else t.Other([]),
-    "parenthesized_expression": lambda node: _expr(node.named_children[0]) if node.named_children else t.Other([]),
-    "named_expression": lambda node: t.Bound(_field(node, "name"), _field(node, "value")),
-    "lambda": lambda node: t.Function("<lambda>", _parameters(node), [t.Return(_field(node, "body"))]),
+    "await": _first,
+    "parenthesized_expression": _first,
+    "named_expression": lambda node: t.Bound(_child(node, "name"), _child(node, "value")),
+    "lambda": lambda node: t.Function("<lambda>", _parameters(node), [t.Return(_child(node, "body"))]),
 }
 
 
@@ -188,7 +167,7 @@ def _parameters(node: Any) -> list[t.Parameter]:
             case "identifier":
                 found.append(t.Parameter(t.Name(words(child))))
             case "default_parameter" | "typed_default_parameter":
-                found.append(t.Parameter(_field(child, "name"), _field(child, "value")))
+                found.append(t.Parameter(_child(child, "name"), _child(child, "value")))
             case "typed_parameter" if child.named_children:
                 found.append(t.Parameter(_expr(child.named_children[0]), annotation=_annotation(child)))
             case "list_splat_pattern" | "dictionary_splat_pattern" if child.named_children:
@@ -229,7 +208,7 @@ def _expression_statement(node: Any) -> list[t.Stmt]:
         if child.type == "assignment":
             found += _assignment(child)
         elif child.type == "augmented_assignment":
-            found.append(t.Let(_field(child, "left"), _field(child, "right"), adds="+=" in words(child)))
+            found.append(t.Let(_child(child, "left"), _child(child, "right"), adds="+=" in words(child)))
         elif child.type != "comment":
             found.append(t.Do(_expr(child)))
     return found
@@ -239,9 +218,9 @@ def _assignment(node: Any) -> list[t.Stmt]:
     right = node.child_by_field_name("right")
     if right is not None and right.type == "assignment":
         inner = _assignment(right)
-        return [*inner, t.Let(_field(node, "left"), _field(right, "left"))]
+        return [*inner, t.Let(_child(node, "left"), _child(right, "left"))]
     value = None if right is None else _expr(right)
-    return [t.Let(_field(node, "left"), value, _annotation(node))]
+    return [t.Let(_child(node, "left"), value, _annotation(node))]
 
 
 def _compound(node: Any) -> list[t.Stmt]:
@@ -250,7 +229,7 @@ def _compound(node: Any) -> list[t.Stmt]:
     bodies: list[list[t.Stmt]] = []
     target: list[t.Stmt] = []
     if node.type == "for_statement":
-        target = [t.Let(_field(node, "left"), t.Index(_field(node, "right"), t.Other([])))]
+        target = [t.Let(_child(node, "left"), t.Index(_child(node, "right"), t.Other([])))]
     for child in node.named_children:
         if child.type == "block":
             bodies.append([*target, *_body(child.named_children)])

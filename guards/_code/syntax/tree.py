@@ -190,6 +190,13 @@ class Return(Struct):
     value: Expr
 
 
+class Block(Struct):
+    """A body with names of its own: `{ const a = 1; }`."""
+
+    names: frozenset[str]
+    body: list[Stmt]
+
+
 class Branches(Struct):
     """Bodies of which one, some or none are run."""
 
@@ -217,7 +224,7 @@ class Mark(Struct):
     """What is declared to be a name of the module, or of the function around."""
 
 
-Stmt: TypeAlias = "Do | Let | Import | Define | Class | Return | Branches | Handler | Mark"
+Stmt: TypeAlias = "Do | Let | Import | Define | Class | Return | Block | Branches | Handler | Mark"
 
 
 class Unit(Struct):
@@ -226,4 +233,4 @@ class Unit(Struct):
     language: str
     body: list[Stmt]
     is_tolerant: bool = False
-    """A parser read it that passes over errors, because the exact one refused it."""
+    """It has errors, or is of another version of the language; what can be understood of it was read all the same."""

@@ -20,7 +20,7 @@ class Hole(NamedTuple):
     name: str = ""
 
 
-class Text(Struct, frozen=True):
+class Text(NamedTuple):
     """A text, parts of which may not be known."""
 
     parts: tuple[str | Hole, ...]
@@ -31,7 +31,7 @@ class Text(Struct, frozen=True):
         return self.parts[0] if len(self.parts) == 1 and isinstance(self.parts[0], str) else None if self.parts else ""
 
 
-class Ref(Struct, frozen=True):
+class Ref(NamedTuple):
     """What a name means that this file does not define: a module or a global, and what is inside of it."""
 
     name: str
@@ -54,7 +54,7 @@ class Made(Struct, eq=False):
     """What the method was called on, if it was one."""
 
 
-class Method(Struct, frozen=True):
+class Method(NamedTuple):
     """`name` of something that was made, of a text, a list or an object."""
 
     of: Made | Text | Bundle | Record
@@ -79,9 +79,11 @@ class Type(Struct, eq=False):
     definition: Class
     bases: Value
     members: dict[str, Value] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
+    """The members that somebody asked for."""
 
 
-class Instance(Struct, frozen=True):
+class Instance(NamedTuple):
     """What a class of this file makes."""
 
     type: Type
@@ -144,12 +146,9 @@ def united(values: Iterable[Value]) -> Value:
     """All that any of them may be."""
     found: dict[One, None] = {}
     for value in values:
-        for one in value:
-            found.setdefault(one)
-            if len(found) > MOST:
-                found.pop(one)
-                found[None] = None
-                return tuple(found)
+        found.update(dict.fromkeys(value))
+        if len(found) > MOST:
+            return tuple(dict.fromkeys((*tuple(found)[:MOST], None)))
     return tuple(found) or UNKNOWN
 
 
