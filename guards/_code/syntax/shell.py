@@ -42,6 +42,8 @@ class Read:
     has_default: bool = False
     is_required: bool = False
     """`${X:?}`: the script ends without it."""
+    default: Value | None = None
+    """What `${X:-…}` takes instead."""
 
 
 @dataclass(slots=True)
@@ -51,6 +53,8 @@ class Script:
     commands: list[Command] = field(default_factory=list)
     reads: list[Read] = field(default_factory=list)
     variables: dict[str, Value] = field(default_factory=dict)
+    assigned: set[str] = field(default_factory=set)
+    """What it gives a value, wherever in it."""
 
 
 def read(source: bytes, given: Mapping[str, Value] | None = None) -> Script:
@@ -123,7 +127,9 @@ class _Walk:
                 self._word(node, depth)
             case "unset_command":
                 for child in node.named_children:
-                    self.script.variables[source_of(child)] = hole()
+                    self._set(source_of(child), hole())
+            case "declaration_command":
+                self._declare(node, depth)
             case _:
                 self.statements(node, symbol, depth)
 
@@ -141,6 +147,7 @@ class _Walk:
         if words and known(words[0]) in {"read", "mapfile", "readarray", "getopts", "local", "declare", "typeset"}:
             for child in node.named_children[1:]:
                 self.script.variables.setdefault(source_of(child), hole())
+                self.script.assigned.add(source_of(child))
         self.script.commands.append(Command(tuple(words), node.start_byte, node.end_byte, symbol))
 
     def _assign(self, node: Any, depth: int) -> None:
@@ -153,13 +160,29 @@ class _Walk:
             found = joined([earlier or text(""), found])
             earlier = None
         in_branch = earlier is not None and node.parent is not None and node.parent.type not in {"program", "list"}
-        self.script.variables[source_of(name)] = united([earlier, found]) if in_branch and earlier else found
+        self._set(source_of(name), united([earlier, found]) if in_branch and earlier else found)
+
+    def _set(self, name: str, value: Value) -> None:
+        self.script.variables[name] = value
+        self.script.assigned.add(name)
+
+    def _declare(self, node: Any, depth: int) -> None:
+        """`local a b=c`, `declare -i a`; `export a` only hands on what is there."""
+        is_own = bool(node.children) and node.children[0].type not in {"export", "readonly"}
+        for child in node.named_children:
+            if child.type == "variable_assignment":
+                self._assign(child, depth)
+            elif child.type == "variable_name":
+                if is_own:
+                    self._set(source_of(child), hole())
+            else:
+                self._word(child, depth)
 
     def _loop(self, node: Any, symbol: str, depth: int) -> None:
         name = node.child_by_field_name("variable")
         values = [self._word(child, depth) for child in node.children_by_field_name("value")]
         if name is not None:
-            self.script.variables[source_of(name)] = united(values) if values else hole()
+            self._set(source_of(name), united(values) if values else hole())
         body = node.child_by_field_name("body")
         if body is not None:
             self.statements(body, symbol, depth)
@@ -201,13 +224,16 @@ class _Walk:
         pieces.append(text(whole[at - node.start_byte : -1].decode("utf-8", "replace")))
         return joined(pieces)
 
-    def _variable(self, name: Any, node: Any, *, has_default: bool = False, is_required: bool = False) -> Value:
+    def _variable(
+        self, name: Any, node: Any, *, has_default: bool = False, is_required: bool = False, default: Value | None = None
+    ) -> Value:
         if name.type != "variable_name" or not source_of(name).strip("_0123456789"):
             return hole()  # an argument, or what stands for an expression that is none of the shell's
         earlier = self.script.variables.get(source_of(name))
         if earlier is not None:
             return earlier
-        self.script.reads.append(Read(source_of(name), node.start_byte, node.end_byte, has_default, is_required))
+        found = Read(source_of(name), node.start_byte, node.end_byte, has_default, is_required, default)
+        self.script.reads.append(found)
         return hole("env", source_of(name))
 
     def _expansion(self, node: Any, depth: int) -> Value:
@@ -222,7 +248,8 @@ class _Walk:
         rest = [child for child in node.named_children if child.start_byte > name.start_byte]
         values = [self._word(child, depth + 1) for child in rest]
         if operator in _DEFAULTS:
-            found = self._variable(name, node, has_default=True)
-            return united([found, joined(values) if values else text("")])
+            default = joined(values) if values else text("")
+            found = self._variable(name, node, has_default=True, default=default)
+            return united([found, default])
         found = self._variable(name, node, has_default=operator in {"+", ":+"}, is_required=operator in {":?", "?"})
         return found if operator in {"", ":?", "?", "%", "%%"} else hole()

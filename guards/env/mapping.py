@@ -1,0 +1,186 @@
+"""Which files concern this guard, and what a scan may know of them."""
+
+from __future__ import annotations
+
+import fnmatch
+import posixpath
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from guards._code.places import is_for_tests
+from guards._code.syntax.grammars import GRAMMAR_OF
+from guards._core.model import Select, Skipped, Trigger
+from guards.env.facts import Role
+from guards.env.options import Options
+from guards.env.section import Accessor, Section, Variable
+
+CANONICAL = frozenset({"canonical.yaml", "config/canonical.yaml"})
+_SHELLS = frozenset({".sh", ".bash", ".zsh", ".ksh", ".bats", ".envrc"})
+_ENDINGS = frozenset({
+    ".env", ".example", ".sample", ".template", ".dist", ".local", ".dev", ".development", ".stage", ".staging", ".prod",
+    ".production", ".test", ".tpl", ".schema", ".defaults", ".default", ".ci", ".docker",
+})  # fmt: skip
+"""How environment files end; each is looked at by its whole name."""
+_DOCUMENTS = frozenset({".yml", ".yaml", ".mk", ".dockerfile"})
+SUFFIXES = frozenset({*GRAMMAR_OF, ".py", ".pyi", *_SHELLS, *_ENDINGS, *_DOCUMENTS})
+NAMES = frozenset({
+    "Dockerfile", "Containerfile", "Makefile", "makefile", "GNUmakefile", ".env", ".envrc", "canonical.yaml",
+})  # fmt: skip
+_DOTENV = re.compile(r"\.env(?:[.-][\w.-]+)?|[\w.-]+\.env(?:\.\w+)?|env\.(?:example|sample|template|dist)")
+_TEMPLATE = re.compile(r"(?:^|[._-])(?:example|sample|template|dist|tpl|schema|defaults?)(?:$|[._-])", re.IGNORECASE)
+_DOCKERFILE = re.compile(r"(?:.*\.)?(?:Dockerfile|Containerfile)(?:\..*)?", re.IGNORECASE)
+_COMPOSE = re.compile(r"(?:docker-)?compose(?:[._-].*)?\.ya?ml", re.IGNORECASE)
+_GENERATED = re.compile(r".*\.min\.[cm]?js|.*\.bundle\.js|.*-lock\.ya?ml")
+_OF_OTHERS = re.compile(r"(?:^|/)(?:node_modules|bower_components|site-packages|vendor(?:ed)?|third[-_]party|_vendor)(?:/|$)")
+_OF_TESTS = re.compile(r"test_.*\.py|.*_tests?\.py|conftest\.py|tests?\.py|.*\.(?:test|spec|stories|cy)\.[cm]?[jt]sx?|.*\.bats")
+
+
+class Slice(NamedTuple):
+    """All of canonical.yaml that a scan depends on: plain data."""
+
+    has_section: bool = False
+    accessors: tuple[tuple[str, int, str], ...] = ()
+    loaders: tuple[str, ...] = ()
+    checks: tuple[tuple[str, tuple[Any, ...]], ...] = ()
+    """Variables whose values are looked at, with what they have to be."""
+
+    def readers(self) -> list[Accessor]:
+        """The accessors."""
+        return [Accessor(call=call, argument=argument, prefix=prefix) for call, argument, prefix in self.accessors]
+
+
+def scan_slice(options: Options, canonical: Any) -> Slice:
+    """What scan depends on."""
+    if not isinstance(canonical, Section):
+        return Slice()
+    code = canonical.code
+    loaders = {code.loader_of(entry) for entry in code.entry_points.values()} - {""}
+    accessors = tuple((one.call, one.argument, one.prefix) for one in code.readers)
+    checks = tuple((name, written(one)) for name, one in sorted(canonical.env.items()) if written(one) != written(Variable()))
+    return Slice(True, accessors, tuple(sorted(loaders)), checks)
+
+
+def written(one: Variable) -> tuple[Any, ...]:
+    """What its value has to be."""
+    return (str(one.type), one.min, one.max, one.pattern, one.one_of)
+
+
+def is_test(path: str) -> bool:
+    """Whether a file is for tests or examples."""
+    folder, name = posixpath.split(path)
+    return is_for_tests(folder) or _OF_TESTS.fullmatch(name) is not None
+
+
+def classify(path: str, slice_: Slice) -> str | Skipped | None:
+    """What a path is."""
+    if path in CANONICAL:
+        return Role.CANONICAL if slice_.has_section else None
+    folder, name = posixpath.split(path)
+    if _OF_OTHERS.search(folder):
+        return Skipped("in a folder of other people's code")
+    if _GENERATED.fullmatch(name):
+        return Skipped("generated: written by no person")
+    suffix = posixpath.splitext(name)[1].lower()
+    if suffix in {".py", ".pyi"} or suffix in GRAMMAR_OF:
+        if name.endswith(".d.ts") or suffix == ".pyi":
+            return None
+        if not slice_.has_section and is_test(path):
+            return Skipped("a test, and canonical.yaml has no section `env`")
+        return Role.PYTHON if suffix == ".py" else f"{Role.SCRIPT}:{suffix}"
+    return _other(folder, name, suffix)
+
+
+def _other(folder: str, name: str, suffix: str) -> str | None:
+    if suffix in _SHELLS or name == ".envrc":
+        return Role.SHELL
+    if suffix == ".mk" or name in {"Makefile", "makefile", "GNUmakefile"}:
+        return Role.MAKEFILE
+    if suffix in {".yml", ".yaml"}:
+        if folder.endswith(".github/workflows") or name in {"action.yml", "action.yaml"}:
+            return Role.WORKFLOW
+        return Role.COMPOSE if _COMPOSE.fullmatch(name) else None
+    if _DOTENV.fullmatch(name):
+        return Role.TEMPLATE if _TEMPLATE.search(name) else Role.DOTENV
+    return Role.DOCKERFILE if _DOCKERFILE.fullmatch(name) else None
+
+
+def role_of(path_class: str) -> tuple[Role, str]:
+    """What a file is, and its suffix where it matters."""
+    role, _, suffix = path_class.partition(":")
+    return Role(role), suffix
+
+
+_BY_TRIGGER = frozenset({Role.PYTHON, Role.SCRIPT})
+
+
+def whatever_triggers(path_class: str) -> bool:
+    """All but code of Python and JavaScript: these are few and small, and what they hold stands in no words."""
+    return role_of(path_class)[0] not in _BY_TRIGGER
+
+
+def always(slice_: Slice) -> Select:
+    """The names and suffixes of those."""
+    return Select(suffixes=_SHELLS | _ENDINGS | _DOCUMENTS, names=NAMES)
+
+
+_PYTHON_SIGNS = (
+    r"environ", r"getenv", r"BaseSettings", r"\bclass\s.*\(.*(?:Settings|Config)\b", r"decouple", r"\benvvar\b",
+    r"\benv_var\b", r"auto_envvar_prefix", r"expandvars", r"Dynaconf|LazySettings",
+)  # fmt: skip
+_SCRIPT_SIGNS = (
+    r"\bprocess\s*\??\.\s*env\b", r"\bprocess\[", r"=\s*process\b", r"[\"'](?:node:)?process[\"']", r"import\.meta\b",
+    r"\bDeno\s*\.\s*env\b", r"\bBun\s*\.\s*env\b", r"\$env/|astro:env|@nestjs/config|[\"']env-var[\"']", r"^\s*\.env\b",
+)  # fmt: skip
+_WORDS = re.compile(r"[./:#]+")
+
+
+def triggers(slice_: Slice, documents: Mapping[str, bytes]) -> tuple[Trigger, ...]:
+    """Words without which no code of Python or JavaScript reads a variable."""
+    own = dict.fromkeys(_WORDS.split(one)[-1] for one in (*(call for call, _, _ in slice_.accessors), *slice_.loaders))
+    return (*map(Trigger, (*_PYTHON_SIGNS, *_SCRIPT_SIGNS)), *(Trigger(word, literal=True) for word in own if word))
+
+
+def concerns(role: Role, hits: Mapping[int, Any]) -> bool:
+    """Whether what hit in a file means something in its language."""
+    first, last = len(_PYTHON_SIGNS), len(_PYTHON_SIGNS) + len(_SCRIPT_SIGNS)
+    return any((at < first if role is Role.PYTHON else first <= at < last) or at >= last for at in hits)
+
+
+# ---- Names that nobody has to declare -------------------------------------------------------------------------------
+
+_AMBIENT = re.compile(
+    r"""(?x)
+      PATH | HOME | USER | USERNAME | USERPROFILE | LOGNAME | SHELL | SHLVL | TERM(?:_\w+)? | COLORTERM | COLORFGBG | LANG
+    | LANGUAGE | LC_\w+ | TZ | PWD | OLDPWD | TMP | TEMP | TMPDIR | EDITOR | VISUAL | PAGER | MANPAGER | LESS | BROWSER
+    | DISPLAY | HOSTNAME | HOSTTYPE | OSTYPE | MACHTYPE | COMPUTERNAME | DBUS_\w+ | XDG_\w+ | WAYLAND_DISPLAY
+    | SSH_(?:AUTH_SOCK|CLIENT|CONNECTION|TTY|AGENT_PID|ASKPASS)
+    | SUDO_(?:USER|UID|GID|COMMAND|ASKPASS) | GPG_TTY | COLUMNS | LINES | NO_COLOR | FORCE_COLOR | CLICOLOR(?:_FORCE)? | COLOR | DEBIAN_FRONTEND | MSYSTEM
+    | APPDATA | LOCALAPPDATA | PROGRAMDATA | PROGRAMFILES\w* | ProgramFiles\w* | SYSTEMROOT | SystemRoot | SYSTEMDRIVE
+    | COMSPEC | ComSpec | WINDIR | windir | OS | PROCESSOR_\w+ | NUMBER_OF_PROCESSORS | ALLUSERSPROFILE | PATHEXT | PUBLIC
+    | CI | CONTINUOUS_INTEGRATION | RUNNER_(?:OS|ARCH|NAME|TEMP|TOOL_CACHE|DEBUG|ENVIRONMENT) | ACTIONS_\w+ | CI_\w+
+    | GITHUB_(?:ACTIONS?|ACTION_\w+|ACTOR\w*|API_URL|BASE_REF|ENV|EVENT_(?:NAME|PATH)|GRAPHQL_URL|HEAD_REF|JOB|OUTPUT|PATH
+      |REF\w*|REPOSITORY\w*|RETENTION_DAYS|RUN_\w+|SERVER_URL|SHA|STATE|STEP_SUMMARY|TRIGGERING_ACTOR|WORKFLOW\w*|WORKSPACE)
+    | GITLAB_(?:CI|USER_\w+|FEATURES) | TRAVIS\w* | CIRCLE(?:CI|_\w+)
+    | APPVEYOR\w* | JENKINS_\w+ | BUILDKITE\w* | TF_BUILD | SYSTEM_(?:TEAM\w+|PULLREQUEST_\w+)
+    | BUILD_(?:NUMBER|ID|URL|TAG|BUILDID|BUILDNUMBER|SOURCE\w+|REPOSITORY_\w+) | DRONE\w* | TEAMCITY_\w+ | CODESPACES
+    | READTHEDOCS\w* | NETLIFY | VERCEL(?:_(?!TOKEN|ORG)\w+)? | NEXT_RUNTIME | NEXT_PHASE | DYNO | FLY_(?!API)\w+ | RENDER(?:_(?:EXTERNAL|SERVICE|GIT|INSTANCE)_\w+)? | K_(?:SERVICE|REVISION|CONFIGURATION)
+    | GAE_\w+ | KUBERNETES_\w+ | AWS_LAMBDA_\w+ | LAMBDA_(?:TASK_ROOT|RUNTIME_DIR) | AWS_EXECUTION_ENV | FUNCTIONS_WORKER_RUNTIME
+    | WEBSITE_(?:SITE_NAME|INSTANCE_ID|HOSTNAME)
+    | PYTHON[A-Z]\w* | PYTEST_\w+ | VIRTUAL_ENV | CONDA_\w+ | PIP_\w+ | UV_\w+ | TOX_\w+ | COVERAGE_\w+ | _PYTHON\w+
+    | NODE_(?:ENV|OPTIONS|PATH|DEBUG|EXTRA_CA_CERTS|TLS_REJECT_UNAUTHORIZED|NO_WARNINGS|V8_COVERAGE|BINDIR|VERSION) | NODE
+    | npm_\w+ | NPM_CONFIG_\w+ | YARN_\w+ | PNPM_\w+ | INIT_CWD | JEST_\w+ | VITEST\w* | DEBUG_COLORS
+    | (?:http|https|no|all|ftp|HTTP|HTTPS|NO|ALL|FTP)_(?:proxy|PROXY) | LD_(?:LIBRARY_PATH|PRELOAD) | DYLD_\w+ | PKG_CONFIG\w* | CC | CXX | CPP
+    | C(?:PP|XX)?FLAGS | LDFLAGS | LDSHARED | AR | ARFLAGS | RANLIB | MAKE(?:FLAGS|LEVEL)? | DESTDIR | PREFIX | JAVA_HOME
+    | GOPATH | GOROOT | CARGO_\w+ | RUSTFLAGS | MACOSX_DEPLOYMENT_TARGET | SOURCE_DATE_EPOCH | ARCHFLAGS
+    | NOTIFY_SOCKET | INVOCATION_ID | LISTEN_(?:FDS|PID) | WSL_\w+ | WINDOW\w* | STY | TMUX | INSIDE_EMACS | VSCODE_\w+
+    | BASH\w* | IFS | RANDOM | SECONDS | LINENO | UID | EUID | PPID | GROUPS | OPT(?:ARG|IND|ERR) | REPLY | PIPESTATUS | PS[0-4]
+    | FUNCNAME | DIRSTACK | HIST\w+ | COMP_\w+ | EPOCH(?:SECONDS|REALTIME) | SRANDOM | MAPFILE | COPROC | ZSH\w* | ZDOTDIR
+    | FPATH | fpath | CURDIR | HOSTALIASES | MAIL | _ | __CF\w+ | __NV\w+ | (?:BUILD|TARGET)(?:PLATFORM|OS|ARCH|VARIANT)
+    """
+)
+
+
+def is_ambient(name: str, options: Options) -> bool:
+    """Whether a system, a shell, a build or a platform sets it."""
+    return _AMBIENT.fullmatch(name) is not None or any(fnmatch.fnmatchcase(name, one) for one in options.ambient)
