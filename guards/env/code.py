@@ -166,7 +166,7 @@ def _options(call: Called) -> Iterator[Found]:
             for name in names:
                 known = _known(name)
                 if known and NAME.fullmatch(known):
-                    yield Read(known, call.where, How.OPTIONAL)
+                    yield Read(known, call.where, How.DEFAULTED)
     settings = [one for value in (call.keywords.get("context_settings", ()),) for one in value if isinstance(one, Record)]
     for value in (call.keywords.get("auto_envvar_prefix", ()), *(one.get("auto_envvar_prefix") or () for one in settings)):
         known = _known(value)
@@ -278,7 +278,7 @@ def _of_schema(value: Value) -> tuple[How, str | None]:
             if method in {"default", "catch"}:
                 return How.DEFAULTED, _known(made.args[0]) if made.args else None
             if method in {"optional", "nullish"}:
-                return How.OPTIONAL, None
+                return How.DEFAULTED, None
             for record in _records(made.args):
                 if record.get("default") is not None:
                     return How.DEFAULTED, _known(record.get("default"))

@@ -24,6 +24,8 @@ class Disagreement(NamedTuple):
     groups: tuple[tuple[str, ...], ...]
     """Those that agree with each other."""
     why: str
+    is_mild: bool
+    """Node alone puts nothing in where the others do, and many of its loaders make up for that."""
 
 
 def disagreement(before: str, after: str) -> Disagreement | None:
@@ -34,7 +36,12 @@ def disagreement(before: str, after: str) -> Disagreement | None:
         groups.setdefault(value, []).append(name)
     if len(groups) == 1:
         return None
-    return Disagreement(tuple(tuple(group) for group in groups.values()), _why(before, after))
+    why = _why(before, after)
+    is_mild = read[PYTHON] == read[BASH] and why == _WHY_DOLLAR
+    return Disagreement(tuple(tuple(group) for group in groups.values()), why, is_mild)
+
+
+_WHY_DOLLAR = "a `$`"
 
 
 def _why(before: str, after: str) -> str:
@@ -42,7 +49,7 @@ def _why(before: str, after: str) -> str:
     text = after.strip()
     if before != before.rstrip() or after != after.lstrip():
         return "blanks beside `=`"
-    for sign, words in (("$", "a `$`"), ("`", "a backtick"), ("\\", "a backslash"), ("#", "a `#`")):
+    for sign, words in (("$", _WHY_DOLLAR), ("`", "a backtick"), ("\\", "a backslash"), ("#", "a `#`")):
         if sign in text:
             return words
     if text[:1] in {"'", '"'}:

@@ -82,7 +82,8 @@ def _hazard(
     found = disagreement(re.sub(r"^\s*(?:export\s+)?", "", before), after) if sign else None
     if found is not None:
         groups: list[Json] = [list(group) for group in found.groups]
-        yield Fact(facts.HAZARD, {"name": name, "groups": groups, "why": found.why}, span)
+        data: dict[str, Json] = {"name": name, "groups": groups, "why": found.why}
+        yield Fact(facts.HAZARD, data | ({"mild": True} if found.is_mild else {}), span)
 
 
 def _template(text: bytes, content: str, values: Mapping[str, Json]) -> Iterator[Fact]:

@@ -56,6 +56,7 @@ class How(enum.StrEnum):
     OPTIONAL = "optional"
     """It gets nothing, or asks first."""
     DEFAULTED = "defaulted"
+    """It takes something else, or says that it can do without."""
 
 
 class Holds(enum.StrEnum):

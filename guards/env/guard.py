@@ -7,7 +7,7 @@ from typing import Any
 
 from guards import env
 from guards._core.model import Case, Guard, Judged, Outside, Seen, Select, Source
-from guards.env.mapping import NAMES, SUFFIXES, always, classify, scan_slice, triggers, whatever_triggers
+from guards.env.mapping import NAMES, SUFFIXES, always, classify, reads, scan_slice, triggers, whatever_triggers
 from guards.env.options import Options
 from guards.env.rules import RULES
 from guards.env.section import Section
@@ -41,6 +41,7 @@ GUARD = Guard(
     select=Select(suffixes=SUFFIXES, names=NAMES),
     classify=classify,
     scan_slice=scan_slice,
+    reads=reads,
     triggers=triggers,
     whatever_triggers=whatever_triggers,
     always=always,

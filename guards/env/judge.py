@@ -85,13 +85,15 @@ def _undeclared(world: World) -> Iterator[Use]:
     """The first read of each variable that is declared nowhere, in each file's scope."""
     declared = world.declared()
     folded = {name.casefold() for name in declared}
+    spared = {(world.template_for(use.path), use.name) for use in world.uses if use.how is How.DEFAULTED}
     seen: set[tuple[str, str]] = set()
     for use in world.uses:
         known = use.name.casefold() in folded if use.is_folded else use.name in declared
         if known or use.is_weak or world.is_ambient(use.name) or is_test(use.path):
             continue
         template = world.template_for(use.path)
-        if not world.has_section and (not template or use.role not in _CODE or use.how is How.DEFAULTED):
+        is_spared = use.how is not How.REQUIRED and (template, use.name) in spared
+        if not world.has_section and (not template or use.role not in _CODE or is_spared):
             continue
         if (template, use.name) not in seen:
             seen.add((template, use.name))
@@ -256,13 +258,14 @@ def _rotation(world: World, templates: _Templates) -> Iterator[Finding]:
 
 
 def _defaults(world: World, templates: _Templates) -> Iterator[Finding]:
-    by_name: dict[str, dict[str, Use]] = {}
+    by_name: dict[tuple[str, str], dict[str, Use]] = {}
     for use in world.uses:
         if use.default and not is_test(use.path) and not world.is_ambient(use.name) and not use.is_weak:
-            by_name.setdefault(use.name, {}).setdefault(use.default, use)
-    for name, found in by_name.items():
+            scope = "" if use.name in world.section.env else world.project_of(use.path)
+            by_name.setdefault((scope, use.name), {}).setdefault(use.default, use)
+    for (_, name), found in by_name.items():
         first, *others = found.values()
-        if not others or not (world.has_section or world.template_for(first.path)):
+        if not others:
             continue
         last = others[-1]
         related = tuple(Place(one.path, one.span, "has another default") for one in (first, *others[:-1]))
@@ -285,23 +288,29 @@ def _twins(world: World, templates: _Templates) -> Iterator[Finding]:
 
 
 def _hazards(world: World, templates: _Templates) -> Iterator[Finding]:
-    reading = {PYTHON} if Role.PYTHON in world.roles.values() else set()
-    reading |= {NODE} if Role.SCRIPT in world.roles.values() else set()
-    reading |= {BASH} if any(world.of(facts.SOURCES)) else set()
     for path, fact in world.of(facts.HAZARD):
         data: Any = fact.data
         if is_test(path):
             continue
         groups = [" and ".join(group) for group in data["groups"]]
-        is_shown = sum(bool(reading & set(group)) for group in data["groups"]) > 1
         message = f"{data['name']} means different things to {', to '.join(groups)}: it has {data['why']}"
-        yield Finding(rules.DIALECT.id, message, path, fact.span, subject=str(data["name"]),
-                      level=None if is_shown else Level.NOTE, hint="Put the value into single quotes.")  # fmt: skip
+        level = None if _is_met(data, posixpath.dirname(path), world) else Level.NOTE
+        yield Finding(rules.DIALECT.id, message, path, fact.span, subject=str(data["name"]), level=level,
+                      hint="Put the value into single quotes.")  # fmt: skip
     for path, fact in world.of(facts.REPEATED):
         name = str(fact.data["name"]) if isinstance(fact.data, dict) else ""
         if not is_test(path):
             yield Finding(rules.REPEATED.id, f"{name} has two values in this file", path, fact.span, subject=name,
                           hint="Delete one of the lines.")  # fmt: skip
+
+
+def _is_met(data: Any, folder: str, world: World) -> bool:
+    """Whether programs that disagree about a file are seen to read the environment below its folder."""
+    below = f"{folder}/" if folder else ""
+    roles = {role for path, role in world.roles.items() if path.startswith(below)}
+    reading = {name for role, name in ((Role.PYTHON, PYTHON), (Role.SCRIPT, NODE)) if role in roles}
+    reading |= {BASH for path, _ in world.of(facts.SOURCES) if path.startswith(below)}
+    return not data.get("mild") and sum(bool(reading & set(group)) for group in data["groups"]) > 1
 
 
 # ---- How code gets at them ------------------------------------------------------------------------------------------

@@ -126,7 +126,7 @@ def always(slice_: Slice) -> Select:
 
 _PYTHON_SIGNS = (
     r"environ", r"getenv", r"BaseSettings", r"\bclass\s.*\(.*(?:Settings|Config)\b", r"decouple", r"\benvvar\b",
-    r"\benv_var\b", r"auto_envvar_prefix", r"expandvars", r"Dynaconf|LazySettings",
+    r"\benv_var\b", r"auto_envvar_prefix", r"expandvars", r"Dynaconf|LazySettings", r"starlette\.config",
 )  # fmt: skip
 _SCRIPT_SIGNS = (
     r"\bprocess\s*\??\.\s*env\b", r"\bprocess\[", r"=\s*process\b", r"[\"'](?:node:)?process[\"']", r"import\.meta\b",
@@ -135,8 +135,26 @@ _SCRIPT_SIGNS = (
 _WORDS = re.compile(r"[./:#]+")
 
 
+TEMPLATES = tuple(f"{name}.{ending}" for name in (".env", ".env.*", "*.env", "env")
+                  for ending in ("example", "sample", "template", "dist"))  # fmt: skip
+"""What templates are mostly called. Without canonical.yaml, code is only looked at where there is one of them."""
+_NEVER = Trigger("\ufffe no variable is declared \ufffe", literal=True)
+
+
+def reads(options: Options, canonical: Any) -> tuple[str, ...]:
+    """Scan does not read templates, but whether there are any decides what is worth a look."""
+    return () if isinstance(canonical, Section) else TEMPLATES
+
+
+def is_idle(slice_: Slice, documents: Mapping[str, bytes]) -> bool:
+    """Whether nothing is declared that code could be compared with."""
+    return not slice_.has_section and not documents
+
+
 def triggers(slice_: Slice, documents: Mapping[str, bytes]) -> tuple[Trigger, ...]:
     """Words without which no code of Python or JavaScript reads a variable."""
+    if is_idle(slice_, documents):
+        return (_NEVER,)
     own = dict.fromkeys(_WORDS.split(one)[-1] for one in (*(call for call, _, _ in slice_.accessors), *slice_.loaders))
     return (*map(Trigger, (*_PYTHON_SIGNS, *_SCRIPT_SIGNS)), *(Trigger(word, literal=True) for word in own if word))
 

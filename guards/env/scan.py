@@ -19,7 +19,7 @@ from guards._core.model import Fact, Finding, Json, Problem, ProblemKind, Seen, 
 from guards.env import code, documents, facts, settings
 from guards.env.code import Dynamic, Found
 from guards.env.facts import How, Role
-from guards.env.mapping import Slice, concerns, role_of
+from guards.env.mapping import Slice, concerns, is_idle, role_of
 from guards.env.rules import GENERATED
 from guards.env.section import Type, Variable
 
@@ -28,6 +28,8 @@ def scan(source: Source[Any]) -> Iterator[Seen]:
     """What one file says, by what it is."""
     role, suffix = role_of(source.path_class)
     wanted: Slice = source.scan_slice
+    if is_idle(wanted, source.documents) and role not in {Role.TEMPLATE, Role.DOTENV}:
+        return
     try:
         yield from _of_role(source, role, suffix, wanted)
     except UnwrittenError as error:
@@ -52,8 +54,10 @@ def _of_role(source: Source[Any], role: Role, suffix: str, wanted: Slice) -> Ite
         case Role.SHELL:
             yield from _of_shell(text, text, (), source.key, is_weak=False)
         case Role.DOCKERFILE:
-            yield from documents.dockerfile(text, checks)
-            yield from _of_dockerfile(text, source.key)
+            given = list(documents.dockerfile(text, checks))
+            own = {str(fact.data["name"]) for fact in given if isinstance(fact.data, dict)}
+            yield from given
+            yield from _of_dockerfile(text, sorted(own), source.key)
         case Role.MAKEFILE:
             yield from _of_makefile(text, source.key)
         case Role.WORKFLOW:
@@ -165,12 +169,9 @@ def _of_shell(text: bytes, script: bytes, given: Iterable[str], key: bytes, *, i
         yield Fact(facts.READ, data, positions.span(one.start, one.end))
 
 
-def _of_dockerfile(text: bytes, key: bytes) -> Iterator[Fact]:
-    piece = embedded.dockerfile(text)
-    own = {name for name, _ in piece.variables} | {name for name, _, _ in documents.arguments(text)}
+def _of_dockerfile(text: bytes, own: list[str], key: bytes) -> Iterator[Fact]:
+    yield from _of_shell(text, embedded.dockerfile(text).shell, own, key, is_weak=True)
     positions = Positions(text)
-    for fact in _of_shell(text, piece.shell, sorted(own), key, is_weak=True):
-        yield fact
     for name, start, end in documents.referred(text):
         if name not in own:
             data: dict[str, Json] = {"name": name, "how": How.OPTIONAL, "weak": True}

@@ -19,6 +19,9 @@ from guards.env.options import Options
 from guards.env.section import Profile, Section, Variable
 
 
+_MANIFESTS = frozenset({"package.json", "pyproject.toml", "setup.py", "deno.json", "go.mod", "Cargo.toml", "composer.json"})
+
+
 class Use(NamedTuple):
     """A read of a variable."""
 
@@ -61,6 +64,7 @@ class World:
             path_class = classify(path, slice_)
             if isinstance(path_class, str):
                 self.roles[path] = role_of(path_class)[0]
+        self._projects = {posixpath.dirname(path) for path in self.paths if posixpath.basename(path) in _MANIFESTS}
         self.tracked = {entry.path for entry in case.entries if entry.tracked}
         self.templates = sorted(path for path, role in self.roles.items() if role is Role.TEMPLATE and not is_test(path))
         self.uses = [*self._uses(), *self._inherited()]
@@ -202,6 +206,13 @@ class World:
             if not folder:
                 return ""
             folder = posixpath.dirname(folder)
+
+    def project_of(self, path: str) -> str:
+        """The folder of the project that a file belongs to: the nearest above it with a manifest."""
+        folder = posixpath.dirname(path)
+        while folder and folder not in self._projects:
+            folder = posixpath.dirname(folder)
+        return folder
 
     def is_ambient(self, name: str) -> bool:
         """Whether nobody has to declare it."""

@@ -83,7 +83,7 @@ def plain(name: str) -> str:
     """A global without the object that holds all globals, and a module without what its default is called."""
     for one in _GLOBALS:
         name = name.removeprefix(one)
-    return name.replace("process.default.env", "process.env", 1)
+    return name.removeprefix("node:").replace("process.default.env", "process.env", 1)
 
 
 def is_whole(name: str) -> bool:

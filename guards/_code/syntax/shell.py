@@ -17,6 +17,7 @@ _DEEPEST = 200
 _ESCAPE = re.compile(r"\\(\n|.)", re.DOTALL)
 _IN_QUOTES = re.compile(r"\\([$`\"\\\n])")
 _ANSI = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"'}
+_EXPANSION = re.compile(rb"(?<!\\)\$(?:\{)?([A-Za-z_]\w*)(:?[-=?+])?")
 _DEFAULTS = (":-", "-", ":=", "=")
 
 
@@ -130,6 +131,9 @@ class _Walk:
                     self._set(source_of(child), hole())
             case "declaration_command":
                 self._declare(node, depth)
+            case "heredoc_body":
+                self.statements(node, symbol, depth)
+                self._unseen(node)
             case _:
                 self.statements(node, symbol, depth)
 
@@ -177,6 +181,19 @@ class _Walk:
                     self._set(source_of(child), hole())
             else:
                 self._word(child, depth)
+
+    def _unseen(self, node: Any) -> None:
+        """The grammar passes over what is expanded first in the indented text of `<<-`."""
+        start = next((one for one in node.parent.named_children if one.type == "heredoc_start"), None)
+        if start is None or set(source_of(start)) & set("'\"\\"):
+            return
+        seen = [(child.start_byte, child.end_byte) for child in node.named_children]
+        for found in _EXPANSION.finditer(node.text):
+            first, last = node.start_byte + found.start(), node.start_byte + found.end()
+            name = found[1].decode()
+            if not any(low <= first < high for low, high in seen) and name not in self.script.variables:
+                sign = found[2] or b""
+                self.script.reads.append(Read(name, first, last, b"-" in sign or b"=" in sign, b"?" in sign))
 
     def _loop(self, node: Any, symbol: str, depth: int) -> None:
         name = node.child_by_field_name("variable")
