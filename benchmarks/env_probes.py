@@ -1,4 +1,4 @@
-"""env beside others on the probes of `tests/probes/env.py`: `python -m benchmarks.env_probes [ENV-AUDITOR [DOTENVDRIFT]]`.
+"""env beside others on the probes of `tests/probes/env.py`: `python -m benchmarks.env_probes ENV-AUDITOR DOTENVDRIFT`.
 
 Of the variables that the probes read, how many are found; and how many names are told that nothing reads. Each probe is
 a tree of its own with an empty template. What a tool only calls dynamic is neither. The arguments are the programs;

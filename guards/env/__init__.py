@@ -16,18 +16,19 @@ function that reads the variable that its parameter names is followed to its cal
   bounds and pattern; `env/loader` where an entry point does not load its environment as all do.
 - **Secrets**: `env/secret-in-example`, `env/tracked-secret`, `env/tracked-file`, `env/client-secret`,
   `env/rotation-overdue`.
-- **One thing, said twice**: `env/conflicting-default`, `env/case-twin`, `env/repeated`, and `env/dialect` for lines that
-  python-dotenv, Node and bash read differently.
+- **One thing, said twice**: `env/conflicting-default`, `env/case-twin`, `env/repeated`, and `env/dialect` for lines
+  that python-dotenv, Node and bash read differently.
 
-A value is never shown, kept or sent anywhere: not in a report, not in the cache. Of a default only a keyed digest is kept.
+A value is never shown, kept or sent anywhere: not in a report, not in the cache. Of a default only a keyed digest is
+kept.
 
 `guard env --live --profile prod` checks the environment of the process itself, as a start-up check that fails fast. In
 Python the same is `guards.env.require(profile="prod")`.
 
 ## Why it matters
 
-A variable that is read and declared nowhere is found by the person who deploys, at night. One that is declared and never
-read is kept up to date for years. And what is a secret stands where everybody has it until somebody looks.
+A variable that is read and declared nowhere is found by the person who deploys, at night. One that is declared and
+never read is kept up to date for years. And what is a secret stands where everybody has it until somebody looks.
 
 ## Bad
 
@@ -76,17 +77,18 @@ ambient = ["DD_*", "KUBERNETES_*"]
 
 ## How to fix
 
-`guard env --fix` adds what is missing to the nearest template, as empty lines, and takes environment files of one machine
-out of the index. A name that a library reads gets `used-by`.
+`guard env --fix` adds what is missing to the nearest template, as empty lines, and takes environment files of one
+machine out of the index. A name that a library reads gets `used-by`.
 
 ## Limits
 
-- Without a section `env` in canonical.yaml only code below a folder with a template is compared with it, reads with a
-  default and reads in shell scripts are left alone, and nothing is called unused. Tests are not read then.
-- `env/missing` speaks of a profile only where the tree has files of it: `.env.production`, `compose.prod.yaml`, jobs with
-  that `environment`, or what `provided` names. All else only `--live` can know.
-- Reads in Dockerfiles, Makefiles and workflows, and in scripts that take in other scripts, count as uses. Whether they are
-  declared is not asked, because what sets them is often not in the file.
+- Without a section `env` in canonical.yaml only code below a folder with a template is compared with it. Reads with a
+  default, reads in shell scripts and tests are left alone then, and a name is called unused only where most of its
+  template is read, no library is known to read it, and there is no code that is not read here.
+- `env/missing` speaks of a profile only where the tree has files of it: `.env.production`, `compose.prod.yaml`, jobs
+  with that `environment`, or what `provided` names. All else only `--live` can know.
+- Reads in Dockerfiles, Makefiles and workflows, and in scripts that take in other scripts, count as uses. Whether they
+  are declared is not asked, because what sets them is often not in the file.
 - A function that reads what its parameter names is followed within its file; for others name it in `accessors`.
 - Settings classes whose base has another name than `…Settings` or `…Config` and stands in another module are not seen.
 - Go, Ruby, PHP, Java and other languages are not read. What they read has to be declared with `used-by`.

@@ -30,7 +30,7 @@ class Read(NamedTuple):
     where: t.Where
     how: How
     default: str | None = None
-    """What is taken instead, where that is a text that is known. It may be a secret: it goes no further than a digest."""
+    """What is taken instead, where that is a known text. It may be a secret: it goes no further than a digest."""
     folded: bool = False
     """Capitals say nothing."""
 
@@ -80,7 +80,7 @@ def _used(use: Used) -> Iterator[Found]:
         yield from _keys(use.key, use.where, how, _known(use.default))
         return
     name = variable(use.name)
-    if not name or use.is_import and not use.name.startswith(("$env", "astro:env")) or not NAME.fullmatch(name):
+    if not name or (use.is_import and not use.name.startswith(("$env", "astro:env"))) or not NAME.fullmatch(name):
         return
     if name.startswith("__") or (name in _VITE_OWN and plain(use.name).startswith("import.meta.env.")):
         return
@@ -134,7 +134,9 @@ def _called(call: Called, prefix: str, accessors: Sequence[Accessor]) -> Iterato
         yield from _reader(call, prefix)
     elif call.name in _TESTS or (call.name.endswith(".__contains__") and is_whole(call.name[: -len(".__contains__")])):
         yield from _keys(call.args[0] if call.args else (), call.where, How.OPTIONAL, None)
-    elif call.name in _ALL or any(key.startswith("**") and _is_environment(value) for key, value in call.keywords.items()):
+    elif call.name in _ALL or any(
+        key.startswith("**") and _is_environment(value) for key, value in call.keywords.items()
+    ):
         yield Dynamic("", call.where)
     elif call.name == "os.path.expandvars" and call.args:
         for name in re.findall(r"\$\{?([A-Za-z_]\w*)", _known(call.args[0]) or ""):
@@ -167,8 +169,13 @@ def _options(call: Called) -> Iterator[Found]:
                 known = _known(name)
                 if known and NAME.fullmatch(known):
                     yield Read(known, call.where, How.DEFAULTED)
-    settings = [one for value in (call.keywords.get("context_settings", ()),) for one in value if isinstance(one, Record)]
-    for value in (call.keywords.get("auto_envvar_prefix", ()), *(one.get("auto_envvar_prefix") or () for one in settings)):
+    settings = [
+        one for value in (call.keywords.get("context_settings", ()),) for one in value if isinstance(one, Record)
+    ]
+    for value in (
+        call.keywords.get("auto_envvar_prefix", ()),
+        *(one.get("auto_envvar_prefix") or () for one in settings),
+    ):
         known = _known(value)
         if known:
             yield Dynamic(f"{known}_", call.where)
@@ -209,8 +216,9 @@ def is_called(name: str, wanted: str) -> bool:
 
 
 _COMPARING = frozenset({
-    "parse", "safeParse", "parseAsync", "safeParseAsync", "validate", "validateSync", "validateAsync", "cleanEnv", "cast",
-    "customCleanEnv", "createEnv", "parseEnv", "attempt", "assert", "decodeUnknownSync", "makeValidator", "envsafe",
+    "parse", "safeParse", "parseAsync", "safeParseAsync", "validate", "validateSync", "validateAsync", "cleanEnv",
+    "cast", "customCleanEnv", "createEnv", "parseEnv", "attempt", "assert", "decodeUnknownSync", "makeValidator",
+    "envsafe",
 })  # fmt: skip
 _TAKEN_FROM = frozenset({"runtimeEnv", "runtimeEnvStrict", "experimental__runtimeEnv"})
 
@@ -293,7 +301,9 @@ class _OwnAccessors:
     """Functions of this file that read the variable that a parameter names. Their calls are the reads."""
 
     def __init__(self, told: Meaning) -> None:
-        dynamic = {one.where for use in told.uses if use.key is not None for one in _used(use) if isinstance(one, Dynamic)}
+        dynamic = {
+            one.where for use in told.uses if use.key is not None for one in _used(use) if isinstance(one, Dynamic)
+        }
         dynamic |= {call.where for call in told.calls if environment.is_reader(call.name)
                     and any(isinstance(one, Dynamic) for one in _reader(call, ""))}  # fmt: skip
         self._ways: dict[int, list[tuple[t.Function, str, int, str, str, How]]] = {}

@@ -17,7 +17,8 @@ _TYPES = {
     "host": Type.HOST, "date": Type.DATE,
 }  # fmt: skip
 _PROFILES = {
-    "dev": Profile.DEV, "development": Profile.DEV, "local": Profile.DEV, "stage": Profile.STAGE, "staging": Profile.STAGE,
+    "dev": Profile.DEV, "development": Profile.DEV, "local": Profile.DEV,
+    "stage": Profile.STAGE, "staging": Profile.STAGE,
     "prod": Profile.PROD, "production": Profile.PROD, "live": Profile.PROD,
 }  # fmt: skip
 

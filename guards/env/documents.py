@@ -65,7 +65,9 @@ def _held(name: str, value: str, wanted: Variable, *, is_template: bool) -> dict
         holds = Holds.RANDOM if is_random(value) else Holds.VALUE
     found: dict[str, Json] = {"holds": holds}
     # `10` is no stand-in where a number is wanted, but in a template whatever stands in for a text is one.
-    is_meant = holds in {Holds.VALUE, Holds.RANDOM} or (holds is Holds.STAND_IN and (not is_template or value.isdigit()))
+    is_meant = holds in {Holds.VALUE, Holds.RANDOM} or (
+        holds is Holds.STAND_IN and (not is_template or value.isdigit())
+    )
     wrong = flaw(value, wanted) if is_meant else ""
     if wrong:
         found["flaw"] = wrong
@@ -97,14 +99,16 @@ def _template(text: bytes, content: str, values: Mapping[str, Json]) -> Iterator
 
 # ---- Compositions ---------------------------------------------------------------------------------------------------
 
-_INTERPOLATED = re.compile(r"(?<!\$)(?:\$\$)*\$(?:\{([A-Za-z_]\w*)(?:(:?[-?+])((?:[^{}]|\{[^{}]*\})*))?\}|([A-Za-z_]\w*))")
+_INTERPOLATED = re.compile(
+    r"(?<!\$)(?:\$\$)*\$(?:\{([A-Za-z_]\w*)(?:(:?[-?+])((?:[^{}]|\{[^{}]*\})*))?\}|([A-Za-z_]\w*))"
+)
 
 
 def compose(text: bytes, checks: Mapping[str, Variable]) -> Iterator[Fact]:
     """What the services of a composition get, and what it reads itself. DocumentError: it cannot be read."""
     for document in documents(text, Format.YAML):
         for path, value in _leaves(document.value):
-            if "environment" in path[-3:-1] and len(path) > 2 or (len(path) > 1 and path[-2] == "environment"):
+            if ("environment" in path[-3:-1] and len(path) > 2) or (len(path) > 1 and path[-2] == "environment"):
                 yield from _service_variable(document, path, value, checks)
             if isinstance(value, str) and "$" in value:
                 yield from _interpolations(document, path, value)
@@ -182,13 +186,14 @@ def workflow(text: bytes, checks: Mapping[str, Variable]) -> Iterator[Fact]:
                 for name in _EXPORTED.findall(value):
                     yield Fact(facts.GIVEN, {"name": name, "holds": Holds.PASSED}, document.span(path))
         if stored:
-            yield Fact(facts.MENTIONED, {"names": list(sorted(stored))})
+            names: list[Json] = [*sorted(stored)]
+            yield Fact(facts.MENTIONED, {"names": names})
 
 
 def _profile(value: Json, path: JsonPath) -> str:
     """The profile that the job of a variable is for, as its `environment` says."""
     jobs = value.get("jobs") if isinstance(value, dict) else None
-    job = jobs.get(path[1]) if path[0] == "jobs" and isinstance(jobs, dict) and len(path) > 1 else None
+    job = jobs.get(str(path[1])) if path[0] == "jobs" and isinstance(jobs, dict) and len(path) > 1 else None
     told = job.get("environment") if isinstance(job, dict) else None
     name = told.get("name") if isinstance(told, dict) else told
     found = decorators.profile_of(name) if isinstance(name, str) else None

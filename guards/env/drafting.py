@@ -41,5 +41,7 @@ def text(found: Iterable[Drafted]) -> str:
     for one in found:
         said = [*(["required: true"] if one.is_required else []), *(["secret: true"] if one.is_secret else []),
                 *([] if one.where else ['used-by: "?"'])]  # fmt: skip
-        lines.append(f"  {one.name}: {{{', '.join(said)}}}" + (f" # {one.where}" if one.where else " # read by no code here"))
+        lines.append(
+            f"  {one.name}: {{{', '.join(said)}}}" + (f" # {one.where}" if one.where else " # read by no code here")
+        )
     return "\n".join(lines) + "\n"

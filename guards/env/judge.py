@@ -16,7 +16,7 @@ from guards.env.mapping import is_test
 from guards.env.options import Options
 from guards.env.section import Profile, Section
 from guards.env.values import is_exposed, is_never_public, is_secret_name
-from guards.env.world import Given, Use, World
+from guards.env.world import Given, Use, World, names_in
 
 TODAY = Outside(OutsideKind.TODAY)
 _CODE = frozenset({Role.PYTHON, Role.SCRIPT, Role.COMPOSE})
@@ -55,16 +55,22 @@ class _Templates:
         for use in self.undeclared:
             lacking.setdefault(world.template_for(use.path), set()).add(use.name)
         self.undocumented = sorted(_undocumented(world))
-        self.main = min(world.templates, key=lambda one: (one.count("/"), posixpath.basename(one) != ".env.example", one),
-                        default="")  # fmt: skip
+        self.main = min(world.templates, key=_prominence, default="")
         if self.undocumented:
             lacking.setdefault(self.main, set()).update(self.undocumented)
         ends = {path: fact.data for path, fact in world.of(facts.END)}
-        self._fixes = {path: _adding(path, sorted(names), ends[path]) for path, names in lacking.items() if path in ends}
+        self._fixes = {
+            path: _adding(path, sorted(names), ends[path]) for path, names in lacking.items() if path in ends
+        }
 
     def fix(self, template: str) -> Fix | None:
         """What adds to a template all that it lacks."""
         return self._fixes.get(template)
+
+
+def _prominence(template: str) -> tuple[int, bool, str]:
+    """The less, the more people take it for the template."""
+    return template.count("/"), posixpath.basename(template) != ".env.example", template
 
 
 def _adding(path: str, names: list[str], end: Any) -> Fix | None:
@@ -115,8 +121,6 @@ def _not_declared(world: World, templates: _Templates) -> Iterator[Finding]:
 
 
 def _unused(world: World, templates: _Templates) -> Iterator[Finding]:
-    if not world.has_section:
-        return
     used = {use.name for use in world.uses} | world.mentioned()
     used |= {one.name for one in world.given if one.role not in {Role.TEMPLATE, Role.DOTENV}}
     folded = {use.name.casefold() for use in world.uses if use.is_folded}
@@ -126,6 +130,8 @@ def _unused(world: World, templates: _Templates) -> Iterator[Finding]:
         if name in used or name.casefold() in folded or (prefixes and name.startswith(prefixes)):
             continue
         if (own is not None and own.used_by) or world.is_ambient(name):
+            continue
+        if not world.has_section and not world.is_surely_read_here(name, used):
             continue
         place = world.place_of(name)
         message = f"{name} is declared, and nothing reads it"
@@ -222,7 +228,9 @@ _FILES = frozenset({Role.TEMPLATE, Role.DOTENV})
 def _tracked(world: World, templates: _Templates) -> Iterator[Finding]:
     for path, role in world.roles.items():
         folder, name = posixpath.split(path)
-        is_own = name.endswith(".local") or (name == ".env" and any(posixpath.dirname(one) == folder for one in world.templates))
+        is_own = name.endswith(".local") or (
+            name == ".env" and any(posixpath.dirname(one) == folder for one in world.templates)
+        )
         if role is Role.DOTENV and is_own and path in world.tracked and not is_test(path):
             fix = Fix(f"take {path} out of the index", untrack=(path,))
             yield Finding(rules.TRACKED_FILE.id, "an environment file of one machine is tracked", path, subject=name,
@@ -231,7 +239,7 @@ def _tracked(world: World, templates: _Templates) -> Iterator[Finding]:
 
 def _exposed(world: World, templates: _Templates) -> Iterator[Finding]:
     places: dict[str, list[Place]] = {}
-    for one in (*world.uses, *world.given):
+    for one in world.named:
         own = world.variables.get(one.name)
         is_secret = own.secret or is_never_public(one.name) if own is not None else is_never_public(one.name)
         if is_exposed(one.name) and is_secret and not (own is not None and own.client) and not is_test(one.path):
@@ -276,7 +284,7 @@ def _defaults(world: World, templates: _Templates) -> Iterator[Finding]:
 
 def _twins(world: World, templates: _Templates) -> Iterator[Finding]:
     places: dict[str, dict[str, Place]] = {}
-    for one in (*world.given, *world.uses):
+    for one in world.named:
         is_sure = not isinstance(one, Use) or not (one.is_folded or one.is_weak)
         if is_sure and not world.is_ambient(one.name) and not is_test(one.path):
             places.setdefault(one.name.casefold(), {}).setdefault(one.name, Place(one.path, one.span))
@@ -284,7 +292,9 @@ def _twins(world: World, templates: _Templates) -> Iterator[Finding]:
         if len(found) > 1:
             (first, there), *_, (last, here) = sorted(found.items())
             message = f"{last} and {first} differ in capitals only"
-            yield Finding(rules.CASE_TWIN.id, message, here.path, here.span, subject=f"{first} {last}", related=(there,))
+            yield Finding(
+                rules.CASE_TWIN.id, message, here.path, here.span, subject=f"{first} {last}", related=(there,)
+            )
 
 
 def _hazards(world: World, templates: _Templates) -> Iterator[Finding]:
@@ -318,8 +328,7 @@ def _is_met(data: Any, folder: str, world: World) -> bool:
 
 def _entry_points(world: World, templates: _Templates) -> Iterator[Finding]:
     code = world.section.code
-    loads = {path: set(map(str, fact.data["names"])) for path, fact in world.of(facts.LOADS)  # type: ignore[arg-type,union-attr]
-             if isinstance(fact.data, dict)}  # fmt: skip
+    loads = {path: set(names_in(fact)) for path, fact in world.of(facts.LOADS)}
     for name, entry in code.entry_points.items():
         wanted = matcher([entry.at])
         files = [path for path in world.paths if wanted(path)]

@@ -19,9 +19,7 @@ class Lack(NamedTuple):
     is_missing: bool
 
 
-def lacks(
-    section: Section, profile: Profile, environ: Mapping[str, str], entry_point: str = ""
-) -> Iterator[Lack]:
+def lacks(section: Section, profile: Profile, environ: Mapping[str, str], entry_point: str = "") -> Iterator[Lack]:
     """What an environment lacks, and what must not be in it. ValueError: there is no such entry point."""
     entries = section.code.entry_points
     if entry_point and entry_point not in entries:
@@ -134,6 +132,7 @@ class _Judge:
         for one in found:
             place = world.place("env", one.name)
             rule = rules.MISSING if one.is_missing else rules.WRONG_VALUE
-            message = f"{one.name} {one.says} in this process" + (f", and {self._profile} requires it" if one.is_missing else "")
+            message = f"{one.name} {one.says} in this process" + (
+                f", and {self._profile} requires it" if one.is_missing else ""
+            )
             yield Finding(rule.id, message, place.path, place.span, subject=f"{one.name} live")
-

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import posixpath
 import re
 from collections.abc import Mapping
@@ -18,8 +17,8 @@ from guards.env.section import Accessor, Section, Variable
 CANONICAL = frozenset({"canonical.yaml", "config/canonical.yaml"})
 _SHELLS = frozenset({".sh", ".bash", ".zsh", ".ksh", ".bats", ".envrc"})
 _ENDINGS = frozenset({
-    ".env", ".example", ".sample", ".template", ".dist", ".local", ".dev", ".development", ".stage", ".staging", ".prod",
-    ".production", ".test", ".tpl", ".schema", ".defaults", ".default", ".ci", ".docker",
+    ".env", ".example", ".sample", ".template", ".dist", ".local", ".dev", ".development", ".stage", ".staging",
+    ".prod", ".production", ".test", ".tpl", ".schema", ".defaults", ".default", ".ci", ".docker",
 })  # fmt: skip
 """How environment files end; each is looked at by its whole name."""
 _DOCUMENTS = frozenset({".yml", ".yaml", ".mk", ".dockerfile"})
@@ -32,8 +31,12 @@ _TEMPLATE = re.compile(r"(?:^|[._-])(?:example|sample|template|dist|tpl|schema|d
 _DOCKERFILE = re.compile(r"(?:.*\.)?(?:Dockerfile|Containerfile)(?:\..*)?", re.IGNORECASE)
 _COMPOSE = re.compile(r"(?:docker-)?compose(?:[._-].*)?\.ya?ml", re.IGNORECASE)
 _GENERATED = re.compile(r".*\.min\.[cm]?js|.*\.bundle\.js|.*-lock\.ya?ml")
-_OF_OTHERS = re.compile(r"(?:^|/)(?:node_modules|bower_components|site-packages|vendor(?:ed)?|third[-_]party|_vendor)(?:/|$)")
-_OF_TESTS = re.compile(r"test_.*\.py|.*_tests?\.py|conftest\.py|tests?\.py|.*\.(?:test|spec|stories|cy)\.[cm]?[jt]sx?|.*\.bats")
+_OF_OTHERS = re.compile(
+    r"(?:^|/)(?:node_modules|bower_components|site-packages|vendor(?:ed)?|third[-_]party|_vendor)(?:/|$)"
+)
+_OF_TESTS = re.compile(
+    r"test_.*\.py|.*_tests?\.py|conftest\.py|tests?\.py|.*\.(?:test|spec|stories|cy)\.[cm]?[jt]sx?|.*\.bats"
+)
 
 
 class Slice(NamedTuple):
@@ -57,8 +60,10 @@ def scan_slice(options: Options, canonical: Any) -> Slice:
     code = canonical.code
     loaders = {code.loader_of(entry) for entry in code.entry_points.values()} - {""}
     accessors = tuple((one.call, one.argument, one.prefix) for one in code.readers)
-    checks = tuple((name, written(one)) for name, one in sorted(canonical.env.items()) if written(one) != written(Variable()))
-    return Slice(True, accessors, tuple(sorted(loaders)), checks)
+    checks = tuple(
+        (name, written(one)) for name, one in sorted(canonical.env.items()) if written(one) != written(Variable())
+    )
+    return Slice(has_section=True, accessors=accessors, loaders=tuple(sorted(loaders)), checks=checks)
 
 
 def written(one: Variable) -> tuple[Any, ...]:
@@ -135,8 +140,11 @@ _SCRIPT_SIGNS = (
 _WORDS = re.compile(r"[./:#]+")
 
 
-TEMPLATES = tuple(f"{name}.{ending}" for name in (".env", ".env.*", "*.env", "env")
-                  for ending in ("example", "sample", "template", "dist"))  # fmt: skip
+_WORDS_OF_TEMPLATES = ("example", "sample", "template", "dist")
+TEMPLATES = (
+    *(f"{name}.{word}" for name in (".env", ".env.*", "*.env", "env") for word in _WORDS_OF_TEMPLATES),
+    *(f"{word}.env" for word in _WORDS_OF_TEMPLATES),
+)
 """What templates are mostly called. Without canonical.yaml, code is only looked at where there is one of them."""
 _NEVER = Trigger("\ufffe no variable is declared \ufffe", literal=True)
 
@@ -163,42 +171,3 @@ def concerns(role: Role, hits: Mapping[int, Any]) -> bool:
     """Whether what hit in a file means something in its language."""
     first, last = len(_PYTHON_SIGNS), len(_PYTHON_SIGNS) + len(_SCRIPT_SIGNS)
     return any((at < first if role is Role.PYTHON else first <= at < last) or at >= last for at in hits)
-
-
-# ---- Names that nobody has to declare -------------------------------------------------------------------------------
-
-_AMBIENT = re.compile(
-    r"""(?x)
-      PATH | HOME | USER | USERNAME | USERPROFILE | LOGNAME | SHELL | SHLVL | TERM(?:_\w+)? | COLORTERM | COLORFGBG | LANG
-    | LANGUAGE | LC_\w+ | TZ | PWD | OLDPWD | TMP | TEMP | TMPDIR | EDITOR | VISUAL | PAGER | MANPAGER | LESS | BROWSER
-    | DISPLAY | HOSTNAME | HOSTTYPE | OSTYPE | MACHTYPE | COMPUTERNAME | DBUS_\w+ | XDG_\w+ | WAYLAND_DISPLAY
-    | SSH_(?:AUTH_SOCK|CLIENT|CONNECTION|TTY|AGENT_PID|ASKPASS)
-    | SUDO_(?:USER|UID|GID|COMMAND|ASKPASS) | GPG_TTY | COLUMNS | LINES | NO_COLOR | FORCE_COLOR | CLICOLOR(?:_FORCE)? | COLOR | DEBIAN_FRONTEND | MSYSTEM
-    | APPDATA | LOCALAPPDATA | PROGRAMDATA | PROGRAMFILES\w* | ProgramFiles\w* | SYSTEMROOT | SystemRoot | SYSTEMDRIVE
-    | COMSPEC | ComSpec | WINDIR | windir | OS | PROCESSOR_\w+ | NUMBER_OF_PROCESSORS | ALLUSERSPROFILE | PATHEXT | PUBLIC
-    | CI | CONTINUOUS_INTEGRATION | RUNNER_(?:OS|ARCH|NAME|TEMP|TOOL_CACHE|DEBUG|ENVIRONMENT) | ACTIONS_\w+ | CI_\w+
-    | GITHUB_(?:ACTIONS?|ACTION_\w+|ACTOR\w*|API_URL|BASE_REF|ENV|EVENT_(?:NAME|PATH)|GRAPHQL_URL|HEAD_REF|JOB|OUTPUT|PATH
-      |REF\w*|REPOSITORY\w*|RETENTION_DAYS|RUN_\w+|SERVER_URL|SHA|STATE|STEP_SUMMARY|TRIGGERING_ACTOR|WORKFLOW\w*|WORKSPACE)
-    | GITLAB_(?:CI|USER_\w+|FEATURES) | TRAVIS\w* | CIRCLE(?:CI|_\w+)
-    | APPVEYOR\w* | JENKINS_\w+ | BUILDKITE\w* | TF_BUILD | SYSTEM_(?:TEAM\w+|PULLREQUEST_\w+)
-    | BUILD_(?:NUMBER|ID|URL|TAG|BUILDID|BUILDNUMBER|SOURCE\w+|REPOSITORY_\w+) | DRONE\w* | TEAMCITY_\w+ | CODESPACES
-    | READTHEDOCS\w* | NETLIFY | VERCEL(?:_(?!TOKEN|ORG)\w+)? | NEXT_RUNTIME | NEXT_PHASE | DYNO | FLY_(?!API)\w+ | RENDER(?:_(?:EXTERNAL|SERVICE|GIT|INSTANCE)_\w+)? | K_(?:SERVICE|REVISION|CONFIGURATION)
-    | GAE_\w+ | KUBERNETES_\w+ | AWS_LAMBDA_\w+ | LAMBDA_(?:TASK_ROOT|RUNTIME_DIR) | AWS_EXECUTION_ENV | FUNCTIONS_WORKER_RUNTIME
-    | WEBSITE_(?:SITE_NAME|INSTANCE_ID|HOSTNAME)
-    | PYTHON[A-Z]\w* | PYTEST_\w+ | VIRTUAL_ENV | CONDA_\w+ | PIP_\w+ | UV_\w+ | TOX_\w+ | COVERAGE_\w+ | _PYTHON\w+
-    | NODE_(?:ENV|OPTIONS|PATH|DEBUG|EXTRA_CA_CERTS|TLS_REJECT_UNAUTHORIZED|NO_WARNINGS|V8_COVERAGE|BINDIR|VERSION) | NODE
-    | npm_\w+ | NPM_CONFIG_\w+ | YARN_\w+ | PNPM_\w+ | INIT_CWD | JEST_\w+ | VITEST\w* | DEBUG_COLORS
-    | (?:http|https|no|all|ftp|HTTP|HTTPS|NO|ALL|FTP)_(?:proxy|PROXY) | LD_(?:LIBRARY_PATH|PRELOAD) | DYLD_\w+ | PKG_CONFIG\w* | CC | CXX | CPP
-    | C(?:PP|XX)?FLAGS | LDFLAGS | LDSHARED | AR | ARFLAGS | RANLIB | MAKE(?:FLAGS|LEVEL)? | DESTDIR | PREFIX | JAVA_HOME
-    | GOPATH | GOROOT | CARGO_\w+ | RUSTFLAGS | MACOSX_DEPLOYMENT_TARGET | SOURCE_DATE_EPOCH | ARCHFLAGS
-    | NOTIFY_SOCKET | INVOCATION_ID | LISTEN_(?:FDS|PID) | WSL_\w+ | WINDOW\w* | STY | TMUX | INSIDE_EMACS | VSCODE_\w+
-    | BASH\w* | IFS | RANDOM | SECONDS | LINENO | UID | EUID | PPID | GROUPS | OPT(?:ARG|IND|ERR) | REPLY | PIPESTATUS | PS[0-4]
-    | FUNCNAME | DIRSTACK | HIST\w+ | COMP_\w+ | EPOCH(?:SECONDS|REALTIME) | SRANDOM | MAPFILE | COPROC | ZSH\w* | ZDOTDIR
-    | FPATH | fpath | CURDIR | HOSTALIASES | MAIL | _ | __CF\w+ | __NV\w+ | (?:BUILD|TARGET)(?:PLATFORM|OS|ARCH|VARIANT)
-    """
-)
-
-
-def is_ambient(name: str, options: Options) -> bool:
-    """Whether a system, a shell, a build or a platform sets it."""
-    return _AMBIENT.fullmatch(name) is not None or any(fnmatch.fnmatchcase(name, one) for one in options.ambient)

@@ -13,7 +13,7 @@ CASE_TWIN = Rule(
     Level.WARNING,
     sensitive=True,
     help=(
-        "Where capitals count these are two variables, and where they do not (Windows, pydantic-settings) they are one: "
+        "Where capitals count these are two variables; where they do not (Windows, pydantic-settings) they are one: "
         "who sets the one believes to have set the other.\n\n"
         "**Bad:** `Api_Url` in one module, `API_URL` in another.\n\n**Good:** one way to write it.\n\n"
         "**How to fix:** rename one of them."
@@ -26,11 +26,11 @@ CLIENT_SECRET = Rule(
     security_severity=8.0,
     sensitive=True,
     help=(
-        "What begins with `NEXT_PUBLIC_`, `VITE_`, `REACT_APP_` and the like is written into the scripts that everybody can "
-        "read.\n\n"
+        "What begins with `NEXT_PUBLIC_`, `VITE_`, `REACT_APP_` and the like is written into scripts that everybody "
+        "can read.\n\n"
         "**Bad:** `VITE_DB_PASSWORD`.\n\n**Good:** `DB_PASSWORD`, read by the server.\n\n"
-        "**How to fix:** rename it, read it on the server, and replace the value if it was ever built in. A key that is "
-        "made for browsers is no secret: say `client: true` in canonical.yaml."
+        "**How to fix:** rename it, read it on the server, and replace the value if it was ever built in. A key "
+        "that is made for browsers is no secret: say `client: true` in canonical.yaml."
     ),
 )
 CONFLICTING_DEFAULT = Rule(
@@ -170,8 +170,9 @@ UNDECLARED = Rule(
         "Whoever sets the system up does not know of it, until it fails.\n\n"
         '**Bad:** `os.environ["REDIS_URL"]`, and neither canonical.yaml nor `.env.example` has `REDIS_URL`.\n\n'
         "**Good:** a line in `.env.example`, or an entry in `env:` of canonical.yaml.\n\n"
-        "**How to fix:** `guard env --fix` adds it to the template. What a platform sets goes to `ambient` in the settings. "
-        "Without a section `env` only what is above the code's folder counts, and what has a default is left alone."
+        "**How to fix:** `guard env --fix` adds it to the template. What a platform sets goes to `ambient` in the "
+        "settings. Without a section `env` only what is above the code's folder counts, and what has a default is "
+        "left alone."
     ),
 )
 UNDOCUMENTED = Rule(
@@ -219,6 +220,6 @@ WRONG_VALUE = Rule(
 )
 
 RULES = (
-    CASE_TWIN, CLIENT_SECRET, CONFLICTING_DEFAULT, DIALECT, DYNAMIC_READ, GENERATED, LOADER, MISSING, REPEATED, ROTATION,
-    SECRET_IN_EXAMPLE, TRACKED_FILE, TRACKED_SECRET, UNDECLARED, UNDOCUMENTED, UNMATCHED, UNUSED, WRONG_VALUE,
+    CASE_TWIN, CLIENT_SECRET, CONFLICTING_DEFAULT, DIALECT, DYNAMIC_READ, GENERATED, LOADER, MISSING, REPEATED,
+    ROTATION, SECRET_IN_EXAMPLE, TRACKED_FILE, TRACKED_SECRET, UNDECLARED, UNDOCUMENTED, UNMATCHED, UNUSED, WRONG_VALUE,
 )  # fmt: skip

@@ -102,7 +102,12 @@ def _of_classes(told: Meaning, lines: Lines, key: bytes) -> Iterator[Fact]:
                 {**_data(found, key), "span": list(lines.span(*found.where)), "is_read": not isinstance(found, Dynamic)}
                 for found in one.found
             ]
-            data: dict[str, Json] = {"name": one.name, "bases": list(one.bases), "prefix": one.prefix, "members": members}
+            data: dict[str, Json] = {
+                "name": one.name,
+                "bases": list(one.bases),
+                "prefix": one.prefix,
+                "members": members,
+            }
             yield Fact(facts.CLASS, data)
         if one.is_settings:
             yield Fact(facts.CLASS, {"name": one.name, "bases": [], "prefix": one.prefix or "", "members": []})
@@ -156,7 +161,7 @@ def _of_shell(text: bytes, script: bytes, given: Iterable[str], key: bytes, *, i
     sourced = [found[1] for found in _SOURCED.finditer(script)]
     unclear = is_weak or any(not _ENV_FILE.search(one) for one in sourced)
     if _TAKES_IN.search(script):
-        yield Fact(facts.SOURCES, True)
+        yield Fact(facts.SOURCES)
     for one in told.reads:
         how = How.DEFAULTED if one.has_default else How.REQUIRED if one.is_required else How.OPTIONAL
         if one.name in told.assigned and how is How.OPTIONAL:
@@ -178,7 +183,9 @@ def _of_dockerfile(text: bytes, own: list[str], key: bytes) -> Iterator[Fact]:
             yield Fact(facts.READ, data, positions.span(start, end))
 
 
-_MAKE_OWN = frozenset({"MAKE", "CURDIR", "MAKEFLAGS", "MAKEFILE_LIST", "SHELL", "RM", "AR", "AS", "CC", "CXX", "LD", "MAKECMDGOALS"})
+_MAKE_OWN = frozenset(
+    {"MAKE", "CURDIR", "MAKEFLAGS", "MAKEFILE_LIST", "SHELL", "RM", "AR", "AS", "CC", "CXX", "LD", "MAKECMDGOALS"}
+)
 
 
 def _of_makefile(text: bytes, key: bytes) -> Iterator[Fact]:
@@ -202,7 +209,9 @@ def _places(data: bytes) -> Iterator[Fact]:
         paths += [(("env-code", key), Part.KEY) for key in how]
         paths += [(("env-code", "entry-points", name), Part.KEY) for name in _keys(how.get("entry-points"))]
         listed = how.get("accessors")
-        paths += [(("env-code", "accessors", at), Part.VALUE) for at in range(len(listed) if isinstance(listed, list) else 0)]
+        paths += [
+            (("env-code", "accessors", at), Part.VALUE) for at in range(len(listed) if isinstance(listed, list) else 0)
+        ]
         for profile, globs in how.get("provided", {}).items() if isinstance(how.get("provided"), dict) else ():
             count = len(globs) if isinstance(globs, list) else 0
             paths += [(("env-code", "provided", profile, at), Part.VALUE) for at in range(count)]

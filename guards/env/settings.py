@@ -15,8 +15,8 @@ from guards.env.code import Dynamic, Found, Read
 from guards.env.facts import How
 
 BASES = frozenset({
-    "pydantic_settings.BaseSettings", "pydantic.BaseSettings", "pydantic.v1.BaseSettings", "pydantic.env_settings.BaseSettings",
-    "pydantic_settings.main.BaseSettings",
+    "pydantic_settings.BaseSettings", "pydantic_settings.main.BaseSettings", "pydantic.BaseSettings",
+    "pydantic.env_settings.BaseSettings", "pydantic.v1.BaseSettings",
 })  # fmt: skip
 _MODELS = frozenset({"pydantic.BaseModel", "pydantic.main.BaseModel", "pydantic.v1.BaseModel"})
 _FIELDS = frozenset({"Field", "PrivateAttr"})
@@ -130,7 +130,9 @@ def _reads(
                 else:
                     yield Dynamic(written, field.where)
                 if inner is not None and delimiter and depth < _DEEPEST:
-                    yield from _reads(_lineage(inner), name + delimiter, delimiter, told, is_exact=is_exact, depth=depth + 1)
+                    yield from _reads(
+                        _lineage(inner), name + delimiter, delimiter, told, is_exact=is_exact, depth=depth + 1
+                    )
 
 
 def _class_of(name: str, told: Meaning) -> Type | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from guards.env.section import NUMBERS, Type, Variable
@@ -11,7 +12,9 @@ from guards.env.section import NUMBERS, Type, Variable
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 _BOOLS = frozenset({"0", "1", "false", "n", "no", "off", "on", "t", "true", "f", "y", "yes"})
-_HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,252}[A-Za-z0-9_])?|\[[0-9A-Fa-f:.]+\]|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]+")
+_HOST = re.compile(
+    r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,252}[A-Za-z0-9_])?|\[[0-9A-Fa-f:.]+\]|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]+"
+)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 _DATE = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])")
 _LONGEST = 100_000
@@ -48,7 +51,7 @@ def _not_allowed(value: str, wanted: Variable) -> str:
 
 def _matches(pattern: str, value: str) -> bool:
     """By RE2, which no pattern keeps busy; by Python where the pattern has what RE2 does not know."""
-    import re2
+    import re2  # type: ignore[import-untyped]
 
     try:
         return re2.fullmatch(pattern, value) is not None
@@ -72,7 +75,7 @@ def _is_json(value: str) -> bool:
     return True
 
 
-_FITS = {
+_FITS: Mapping[Type, Callable[[str], bool]] = {
     Type.STRING: lambda value: True,
     Type.INT: lambda value: _WHOLE.fullmatch(value) is not None,
     Type.FLOAT: lambda value: _NUMBER.fullmatch(value) is not None,

@@ -5,21 +5,32 @@ from __future__ import annotations
 import datetime
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from guards._core.globs import matcher
 from guards._core.model import Case, Fact, Place, Span
 from guards.env import facts
+from guards.env.ambient import is_ambient
 from guards.env.decorators import profile_of
 from guards.env.documents import variable
 from guards.env.facts import Holds, How, Role
-from guards.env.mapping import CANONICAL, classify, is_ambient, is_test, role_of, scan_slice
+from guards.env.mapping import CANONICAL, TEMPLATES, classify, is_test, role_of, scan_slice
 from guards.env.options import Options
 from guards.env.section import Profile, Section, Variable
 
-
-_MANIFESTS = frozenset({"package.json", "pyproject.toml", "setup.py", "deno.json", "go.mod", "Cargo.toml", "composer.json"})
+_UNREAD = (".astro", ".cs", ".dart", ".erb", ".ex", ".exs", ".go", ".j2", ".java", ".jinja", ".kt", ".lua", ".php",
+           ".pl", ".prisma", ".rb", ".rs", ".scala", ".svelte", ".swift", ".tf", ".vue")  # fmt: skip
+"""Code that may read variables, and that nobody reads here."""
+_OF_LIBRARIES = re.compile(
+    r"(?:AWS|OTEL|PG|POSTGRES|MYSQL|REDIS|MONGO|SENTRY|DD|NEW_RELIC|GOOGLE|AZURE|GCP|DOCKER|COMPOSE|FLASK|DJANGO|GUNICORN|CELERY"
+    r"|UVICORN|NEXT|AUTH|OPENAI|ANTHROPIC|HF|LANGCHAIN|LANGSMITH|TEST|CYPRESS|E2E|MLFLOW|WANDB|DATABASE|TURBO|WEB_CONCURRENCY)"
+    r"(?:_|[A-Z]*$)"
+)
+"""What well-known libraries read by themselves, and what only tests do."""
+_MANIFESTS = frozenset(
+    {"package.json", "pyproject.toml", "setup.py", "deno.json", "go.mod", "Cargo.toml", "composer.json"}
+)
 
 
 class Use(NamedTuple):
@@ -65,8 +76,11 @@ class World:
             if isinstance(path_class, str):
                 self.roles[path] = role_of(path_class)[0]
         self._projects = {posixpath.dirname(path) for path in self.paths if posixpath.basename(path) in _MANIFESTS}
+        self._known_templates: dict[str, bool] = {}
         self.tracked = {entry.path for entry in case.entries if entry.tracked}
-        self.templates = sorted(path for path, role in self.roles.items() if role is Role.TEMPLATE and not is_test(path))
+        self.templates = sorted(
+            path for path, role in self.roles.items() if role is Role.TEMPLATE and not is_test(path)
+        )
         self.uses = [*self._uses(), *self._inherited()]
         self.given = list(self._given())
         self.comments: dict[str, Variable] = {}
@@ -110,6 +124,12 @@ class World:
         return self._comment_places.get(name) or (
             Place(template.path, template.span) if template is not None else self.place("env")
         )
+
+    @property
+    def named(self) -> Iterator[Use | Given]:
+        """Everything that names a variable, reads first."""
+        yield from self.uses
+        yield from self.given
 
     # ---- Reads ----
 
@@ -160,7 +180,7 @@ class World:
             str(name)
             for path, fact in self.of(facts.MENTIONED)
             if self.roles[path] is not Role.TEMPLATE and isinstance(fact.data, dict)
-            for name in _names(fact)
+            for name in names_in(fact)
         }
 
     # ---- What is given ----
@@ -169,7 +189,9 @@ class World:
         for path, fact in self.of(facts.GIVEN):
             data: Any = fact.data
             own = frozenset({Profile(data["profile"])}) if "profile" in data else self._profiles_of(path)
-            yield Given(path, fact.span, data["name"], Holds(data["holds"]), data.get("flaw", ""), self.roles[path], own)
+            yield Given(
+                path, fact.span, data["name"], Holds(data["holds"]), data.get("flaw", ""), self.roles[path], own
+            )
 
     def _profiles_of(self, path: str) -> frozenset[Profile]:
         said = [Profile(one) for one, globs in self.section.code.provided.items() if globs and matcher(globs)(path)]
@@ -185,7 +207,7 @@ class World:
         names = {one.name for one in self.given if one.path == path}
         for at, fact in self.of(facts.MENTIONED):
             if at == path:
-                names.update(_names(fact))
+                names.update(names_in(fact))
         return frozenset(names)
 
     def declared(self) -> frozenset[str]:
@@ -207,6 +229,24 @@ class World:
                 return ""
             folder = posixpath.dirname(folder)
 
+    def is_surely_read_here(self, name: str, used: Container[str]) -> bool:
+        """Whether a read of a name of a template would be seen: not in a library, or in a language that is not read."""
+        templates = [one for one in self.templates if name in self._lines(one)]
+        return not _OF_LIBRARIES.match(name) and bool(templates) and all(self._is_known(one, used) for one in templates)
+
+    def _lines(self, template: str) -> frozenset[str]:
+        return frozenset(one.name for one in self.given if one.path == template)
+
+    def _is_known(self, template: str, used: Container[str]) -> bool:
+        """Whether a template is that of code which is read: most of it is used, and no other languages are there."""
+        if template not in self._known_templates:
+            below = posixpath.dirname(template) + "/" if "/" in template else ""
+            others = any(path.startswith(below) and path.lower().endswith(_UNREAD) for path in self.paths)
+            names = self._lines(template)
+            is_compared = matcher(TEMPLATES)(template) and not others
+            self._known_templates[template] = is_compared and 2 * sum(name in used for name in names) >= len(names)
+        return self._known_templates[template]
+
     def project_of(self, path: str) -> str:
         """The folder of the project that a file belongs to: the nearest above it with a manifest."""
         folder = posixpath.dirname(path)
@@ -223,6 +263,7 @@ class World:
         return name in self.variables and self.variables[name].secret
 
 
-def _names(fact: Fact) -> list[str]:
+def names_in(fact: Fact) -> list[str]:
+    """The names that a fact has."""
     names = fact.data["names"] if isinstance(fact.data, dict) else []
     return [str(one) for one in names] if isinstance(names, list) else []

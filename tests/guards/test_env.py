@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 
 from guards._core.canonical import read
-from guards._core.model import Case, Entry, Fact, Finding, Kind, Problem, Source
+from guards._core.model import Fact, Kind, Problem, Source
 from guards._core.triggers import Engine, engine_for
 from guards.env.facts import READ
 from guards.env.guard import GUARD

@@ -98,7 +98,10 @@ PYTHON = _python(
     ("A B", "import os\ndef need(name):\n    return os.environ[name]\nneed('A')\nneed('B')"),
     ("APP_A", "import os\ndef need(name):\n    return os.environ['APP_' + name]\nneed('A')"),
     ("A", "import os\ndef need(name, default=None):\n    return os.environ.get(name, default)\nneed(name='A')"),
-    ("A B C D E F G H I J", "import os\ndef need(n): return os.getenv(n)\n" + "\n".join(f"need('{n}')" for n in "ABCDEFGHIJ")),
+    (
+        "A B C D E F G H I J",
+        "import os\ndef need(n): return os.getenv(n)\n" + "\n".join(f"need('{n}')" for n in "ABCDEFGHIJ"),
+    ),
     ("A", "import os\nclass Env:\n    def get(self, name):\n        return os.environ[name]\nEnv().get('A')"),
     ("A", "import os\nos.path.expandvars('$A/x')"),
     ("A", "import os, functools\nread = functools.partial(os.environ.get)\nread('A')"),
@@ -111,7 +114,10 @@ PYTHON = _python(
     ("A", "from environs import Env\nenv = Env()\nenv.int('A', 3)"),
     ("A", "from environs import Env\nEnv().str('A')"),
     ("P_A", "from environs import Env\nenv = Env()\nwith env.prefixed('P_'):\n    env.bool('A')"),
-    ("P_Q_A B", "from environs import Env\nenv = Env()\nwith env.prefixed('P_'):\n    with env.prefixed('Q_'):\n        env('A')\nenv('B')"),
+    (
+        "P_Q_A B",
+        "from environs import Env\nenv = Env()\nwith env.prefixed('P_'):\n    with env.prefixed('Q_'):\n        env('A')\nenv('B')",
+    ),
     ("A", "from environs import env\nenv.str('A')"),
     ("A", "import environ\nenv = environ.Env()\nenv('A')"),
     ("A", "import environ\nenv = environ.Env(A=(bool, False))\nenv.bool('A')"),
@@ -129,19 +135,50 @@ PYTHON = _python(
     ("A", "import typer\ndef f(a: str = typer.Option(None, envvar='A')): pass"),
     ("A", "import typer\nfrom typing import Annotated\ndef f(a: Annotated[str, typer.Option(envvar='A')]): pass"),
     ("A B", _SETTINGS + "class S(BaseSettings):\n    a: str\n    b: int = 3"),
-    ("APP_A", _SETTINGS + "class S(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix='APP_')\n    a: str"),
+    (
+        "APP_A",
+        _SETTINGS + "class S(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix='APP_')\n    a: str",
+    ),
     ("APP_A", _SETTINGS + "class S(BaseSettings):\n    model_config = {'env_prefix': 'APP_'}\n    a: str"),
-    ("APP_A", "from pydantic import BaseSettings\nclass S(BaseSettings):\n    a: str\n    class Config:\n        env_prefix = 'APP_'"),
+    (
+        "APP_A",
+        "from pydantic import BaseSettings\nclass S(BaseSettings):\n    a: str\n    class Config:\n        env_prefix = 'APP_'",
+    ),
     ("APP_A", _SETTINGS + "class S(BaseSettings, env_prefix='APP_'):\n    a: str"),
     ("OTHER", _SETTINGS + "class S(BaseSettings):\n    a: str = Field(alias='OTHER')"),
-    ("OTHER APP_B", _SETTINGS + "class S(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix='APP_')\n    a: str = Field(validation_alias='OTHER')\n    b: str"),
-    ("ONE TWO", _SETTINGS + "class S(BaseSettings):\n    a: str = Field('x', validation_alias=AliasChoices('ONE', 'TWO'))"),
+    (
+        "OTHER APP_B",
+        _SETTINGS
+        + "class S(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix='APP_')\n    a: str = Field(validation_alias='OTHER')\n    b: str",
+    ),
+    (
+        "ONE TWO",
+        _SETTINGS + "class S(BaseSettings):\n    a: str = Field('x', validation_alias=AliasChoices('ONE', 'TWO'))",
+    ),
     ("OTHER", "from pydantic import BaseSettings, Field\nclass S(BaseSettings):\n    a: str = Field(..., env='OTHER')"),
-    ("OTHER", _SETTINGS + "from typing import Annotated\nclass S(BaseSettings):\n    a: Annotated[str, Field(alias='OTHER')]"),
-    ("DB__HOST DB__PORT", _SETTINGS + "class Db(BaseModel):\n    host: str\n    port: int = 1\nclass S(BaseSettings):\n    model_config = SettingsConfigDict(env_nested_delimiter='__')\n    db: Db"),
-    ("APP_A APP_B", _SETTINGS + "class Base(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix='APP_')\n    a: str\nclass S(Base):\n    b: str"),
-    ("a_b", _SETTINGS + "class S(BaseSettings):\n    model_config = SettingsConfigDict(case_sensitive=True)\n    a_b: str"),
-    ("A", _SETTINGS + "from typing import ClassVar\nclass S(BaseSettings):\n    x: ClassVar[int] = 1\n    _y: int = 2\n    a: str"),
+    (
+        "OTHER",
+        _SETTINGS + "from typing import Annotated\nclass S(BaseSettings):\n    a: Annotated[str, Field(alias='OTHER')]",
+    ),
+    (
+        "DB__HOST DB__PORT",
+        _SETTINGS
+        + "class Db(BaseModel):\n    host: str\n    port: int = 1\nclass S(BaseSettings):\n    model_config = SettingsConfigDict(env_nested_delimiter='__')\n    db: Db",
+    ),
+    (
+        "APP_A APP_B",
+        _SETTINGS
+        + "class Base(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix='APP_')\n    a: str\nclass S(Base):\n    b: str",
+    ),
+    (
+        "a_b",
+        _SETTINGS + "class S(BaseSettings):\n    model_config = SettingsConfigDict(case_sensitive=True)\n    a_b: str",
+    ),
+    (
+        "A",
+        _SETTINGS
+        + "from typing import ClassVar\nclass S(BaseSettings):\n    x: ClassVar[int] = 1\n    _y: int = 2\n    a: str",
+    ),
 )
 NOT_PYTHON = _python(
     ("", "# os.environ['A']\nimport os"),
@@ -284,7 +321,7 @@ SHELL = _shell(
     ("A", "echo ${A^^}"),
     ("A", ": ${A:=x}"),
     ("A B", "echo ${A:-$B}"),
-    ("A", "if [ -z \"$A\" ]; then exit 1; fi"),
+    ("A", 'if [ -z "$A" ]; then exit 1; fi'),
     ("A", "[[ -n $A ]] && echo x"),
     ("A", "x=$A"),
     ("A", "x=$(cat $A)"),
@@ -299,7 +336,7 @@ SHELL = _shell(
     ("A", "A=${A:-x}\necho $A"),
     ("A", "export PATH=$A/bin"),
     ("A", "echo $((A_B + 1)) $A" if False else "echo $(( $A + 1 ))"),
-    ("A", "curl -H \"Authorization: Bearer $A\" x"),
+    ("A", 'curl -H "Authorization: Bearer $A" x'),
     ("A", "export A\necho $A"),
     ("A", "printf '%s' \"$A\""),
     ("A", "while [ $A ]; do :; done"),
@@ -316,7 +353,7 @@ NOT_SHELL = _shell(
     ("", "f() { echo $A; }\nA=1\nf"),
     ("", "echo '$A'"),
     ("", "echo \\$A"),
-    ("", "echo \"\\$A\""),
+    ("", 'echo "\\$A"'),
     ("", "cat <<'EOF'\n$A\nEOF"),
     ("", "awk '{print $A}' x"),
     ("", "sed 's/$A/x/' x"),

@@ -42,7 +42,8 @@ PREFIXES = tuple(f"{one}." for one in (
 """Objects of JavaScript whose members are variables."""
 _GLOBALS = ("globalThis.", "window.", "global.", "self.")
 _DEFAULTS = ("default", "failobj")
-_COPIES = frozenset({"dict", "os.environ.copy", "copy.copy", "copy.deepcopy", "Object.assign", "structuredClone"})
+_COPIES = frozenset({"dict", "os.environ.copy", "copy.copy", "copy.deepcopy", "Object.assign", "structuredClone",
+                     "vite.loadEnv"})  # fmt: skip
 
 
 def read(name: str, args: tuple[Value, ...], keywords: Mapping[str, Value]) -> Value | None:
@@ -63,7 +64,9 @@ def is_reader(name: str) -> bool:
 
 def named(args: tuple[Value, ...], keywords: Mapping[str, Value]) -> Value:
     """The variable that a reader is told to read."""
-    return args[0] if args else next((keywords[key] for key in ("key", "varname", "var", "name") if key in keywords), ())
+    return (
+        args[0] if args else next((keywords[key] for key in ("key", "varname", "var", "name") if key in keywords), ())
+    )
 
 
 def default_of(args: tuple[Value, ...], keywords: Mapping[str, Value]) -> Value | None:
@@ -75,6 +78,8 @@ def _copy(name: str, args: tuple[Value, ...]) -> Value | None:
     """A copy of the environment is read as the environment is."""
     if name == "os.environ.copy":
         return (Ref("os.environ"),)
+    if name == "vite.loadEnv":  # with what its files hold beside
+        return (Ref("process.env"),)
     whole = next((one for arg in args for one in arg if isinstance(one, Ref) and is_whole(one.name)), None)
     return (whole,) if whole is not None else None
 

@@ -81,7 +81,9 @@ def _binary(node: Any) -> t.Expr:
         return t.Choice([_child(node, "right")], [_child(node, "left")])
     asked, right = node.child_by_field_name("left"), node.child_by_field_name("right")
     if sign == "in" and asked is not None and right is not None and asked.type == "string":
-        return t.Call(t.Member(_expr(right), "__contains__", where_of(right)), [_child(node, "left")], {}, where_of(node))
+        return t.Call(
+            t.Member(_expr(right), "__contains__", where_of(right)), [_child(node, "left")], {}, where_of(node)
+        )
     if sign != "+":
         return t.Other(_exprs(node.named_children))
     parts = []

@@ -126,10 +126,7 @@ class _Walk:
                 pass
             case "string" | "simple_expansion" | "expansion" | "concatenation" | "word":
                 self._word(node, depth)
-            case "unset_command":
-                for child in node.named_children:
-                    self._set(source_of(child), hole())
-            case "declaration_command":
+            case "unset_command" | "declaration_command":
                 self._declare(node, depth)
             case "heredoc_body":
                 self.statements(node, symbol, depth)
@@ -171,7 +168,7 @@ class _Walk:
         self.script.assigned.add(name)
 
     def _declare(self, node: Any, depth: int) -> None:
-        """`local a b=c`, `declare -i a`; `export a` only hands on what is there."""
+        """`local a b=c`, `declare -i a`, `unset a`; `export a` only hands on what is there."""
         is_own = bool(node.children) and node.children[0].type not in {"export", "readonly"}
         for child in node.named_children:
             if child.type == "variable_assignment":
@@ -242,7 +239,13 @@ class _Walk:
         return joined(pieces)
 
     def _variable(
-        self, name: Any, node: Any, *, has_default: bool = False, is_required: bool = False, default: Value | None = None
+        self,
+        name: Any,
+        node: Any,
+        *,
+        has_default: bool = False,
+        is_required: bool = False,
+        default: Value | None = None,
     ) -> Value:
         if name.type != "variable_name" or not source_of(name).strip("_0123456789"):
             return hole()  # an argument, or what stands for an expression that is none of the shell's
