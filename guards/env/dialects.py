@@ -9,8 +9,8 @@ import re
 from typing import NamedTuple
 
 PYTHON, NODE, BASH = "python-dotenv", "Node", "bash"
-_SINGLE = re.compile(r"'((?:\\'|[^'])*)'")
-_DOUBLE = re.compile(r'"((?:\\"|[^"])*)"')
+_SINGLE = re.compile(r"'((?:\\'|[^'])*+)'")
+_DOUBLE = re.compile(r'"((?:\\"|[^"])*+)"')
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
 _BRACED = re.compile(r"\$\{([^}:]*)(?::-[^}]*)?\}")
 _EXPANDED = re.compile(r"\$(?:\{[^}]*\}|[A-Za-z_]\w*|[0-9@*#?$!-]|\([^)]*\)?)|`[^`]*`?")
@@ -67,7 +67,7 @@ def _python(after: str) -> str | None:
             if found is None or not re.fullmatch(r"[ \t]*(?:#.*)?", text[found.end() :]):
                 return None
             return _BRACED.sub(_followed, re.sub(escaped, lambda one: _ESCAPES.get(one[1], one[1]), found[1]))
-    return _BRACED.sub(_followed, re.sub(r"\s+#.*", "", text).rstrip())
+    return _BRACED.sub(_followed, re.sub(r"\s+#.*", "", after).strip())
 
 
 def _followed(found: re.Match[str]) -> str:
@@ -82,6 +82,7 @@ def _node(after: str) -> str:
         if end > 0:
             inner = text[1:end]
             return inner.replace("\\n", "\n") if quote == '"' else inner
+        return after.lstrip(" \t").partition("\n")[0]
     return text.partition("\n")[0].partition("#")[0].strip(" \t")
 
 
