@@ -90,7 +90,7 @@ machine out of the index. A name that a library reads gets `used-by`.
 - Reads in Dockerfiles, Makefiles and workflows, and in scripts that take in other scripts, count as uses. Whether they
   are declared is not asked, because what sets them is often not in the file.
 - A function that reads what its parameter names is followed within its file; for others name it in `accessors`.
-- Settings classes whose base has another name than `…Settings` or `…Config` and stands in another module are not seen.
+- Settings classes whose base stands in another module and has another name than `…Settings` are not seen.
 - Go, Ruby, PHP, Java and other languages are not read. What they read has to be declared with `used-by`.
 - Templates of templates (`.env.j2`), and values that a program computes, are not looked at.
 """

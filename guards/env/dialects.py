@@ -112,8 +112,8 @@ def _piece(text: str, at: int) -> tuple[str, int] | None:
         return None if end < 0 else (text[at + 1 : end], end + 1)
     if sign == '"':
         return _in_double(text, at + 1)
-    if sign == "\\":
-        return (text[at + 1 : at + 2].strip("\n"), at + 2)
+    if sign == "\\":  # at the end of a line it takes in the next one
+        return (text[at + 1], at + 2) if text[at + 1 : at + 2].strip("\n") else None
     found = _EXPANDED.match(text, at)
     if found:
         return _put_in(found[0]), found.end()

@@ -90,8 +90,8 @@ def classify(path: str, slice_: Slice) -> str | Skipped | None:
     if suffix in {".py", ".pyi"} or suffix in GRAMMAR_OF:
         if name.endswith(".d.ts") or suffix == ".pyi":
             return None
-        if not slice_.has_section and is_test(path):
-            return Skipped("a test, and canonical.yaml has no section `env`")
+        if is_test(path):
+            return Role.TEST if slice_.has_section else Skipped("a test, and canonical.yaml has no section `env`")
         return Role.PYTHON if suffix == ".py" else f"{Role.SCRIPT}:{suffix}"
     return _other(folder, name, suffix)
 
@@ -116,7 +116,7 @@ def role_of(path_class: str) -> tuple[Role, str]:
     return Role(role), suffix
 
 
-_BY_TRIGGER = frozenset({Role.PYTHON, Role.SCRIPT})
+_BY_TRIGGER = frozenset({Role.PYTHON, Role.SCRIPT, Role.TEST})
 
 
 def whatever_triggers(path_class: str) -> bool:
@@ -130,9 +130,15 @@ def always(slice_: Slice) -> Select:
 
 
 _PYTHON_SIGNS = (
-    r"environ", r"getenv", r"BaseSettings", r"\bclass\s.*\(.*(?:Settings|Config)\b", r"decouple", r"\benvvar\b",
-    r"\benv_var\b", r"auto_envvar_prefix", r"expandvars", r"Dynaconf|LazySettings", r"starlette\.config",
+    r"\bos\s*\.\s*(?:environ|getenv)b?\b", r"\bos\s*\.\s*path\s*\.\s*expandvars\b",
+    r"\bfrom\s+os(?:\.path)?\s+import\b",
+    r"\bos(?:\.path)?\s+as\b", r"=\s*os\s*(?:$|[#;,)])", r"[\"'](?:os|environb?|getenvb?)[\"']",
+    r"\b(?:import|from)\s+environs?\b", r"\bdecouple\b", r"\bstarlette\.config\b", r"Dynaconf|LazySettings",
+    r"\benvvar\b|\benv_var\b|auto_envvar_prefix", r"BaseSettings|\bclass\s.*\(.*Settings\b",
 )  # fmt: skip
+_OF_OS = 6
+"""So many of them tell of `os` alone, and mean nothing where none of these words is."""
+_WORDS_OF_OS = re.compile(rb"\b(?:environb?|getenvb?|expandvars)\b")
 _SCRIPT_SIGNS = (
     r"\bprocess\s*\??\.\s*env\b", r"\bprocess\[", r"=\s*process\b", r"[\"'](?:node:)?process[\"']", r"import\.meta\b",
     r"\bDeno\s*\.\s*env\b", r"\bBun\s*\.\s*env\b", r"\$env/|astro:env|@nestjs/config|[\"']env-var[\"']", r"^\s*\.env\b",
@@ -167,7 +173,11 @@ def triggers(slice_: Slice, documents: Mapping[str, bytes]) -> tuple[Trigger, ..
     return (*map(Trigger, (*_PYTHON_SIGNS, *_SCRIPT_SIGNS)), *(Trigger(word, literal=True) for word in own if word))
 
 
-def concerns(role: Role, hits: Mapping[int, Any]) -> bool:
+def concerns(role: Role, hits: Mapping[int, Any], text: bytes) -> bool:
     """Whether what hit in a file means something in its language."""
     first, last = len(_PYTHON_SIGNS), len(_PYTHON_SIGNS) + len(_SCRIPT_SIGNS)
-    return any((at < first if role is Role.PYTHON else first <= at < last) or at >= last for at in hits)
+    if role is Role.SCRIPT:
+        return any(at >= first for at in hits)
+    return any(_OF_OS <= at < first or at >= last for at in hits) or (
+        any(at < _OF_OS for at in hits) and _WORDS_OF_OS.search(text) is not None
+    )

@@ -43,33 +43,46 @@ def scan(source: Source[Any]) -> Iterator[Seen]:
 
 
 def _of_role(source: Source[Any], role: Role, suffix: str, wanted: Slice) -> Iterator[Seen]:
-    text = source.text
-    if role in {Role.PYTHON, Role.SCRIPT}:
-        if concerns(role, source.hits):
-            yield from _of_code(text, "python" if role is Role.PYTHON else suffix, wanted, source.key)
-        return
-    checks = {name: Variable(type=Type(kind), min=low, max=high, pattern=pattern, one_of=tuple(one_of))
-              for name, (kind, low, high, pattern, one_of) in wanted.checks}  # fmt: skip
     match role:
+        case Role.TEST:
+            yield from _of_tests(source.text)
+        case Role.PYTHON | Role.SCRIPT:
+            if concerns(role, source.hits, source.text):
+                language = "python" if role is Role.PYTHON else suffix
+                yield from _of_code(source.text, language, wanted, source.key)
         case Role.SHELL:
-            yield from _of_shell(text, text, (), source.key, is_weak=False)
+            yield from _of_shell(source.text, source.text, (), source.key, is_weak=False)
+        case Role.MAKEFILE:
+            yield from _of_makefile(source.text, source.key)
+        case Role.CANONICAL:
+            yield from _places(source.data)
+        case _:
+            yield from _of_document(source.text, role, _checks(wanted), source.key)
+
+
+def _checks(wanted: Slice) -> dict[str, Variable]:
+    """What values have to be, by variable."""
+    return {
+        name: Variable(type=Type(kind), min=low, max=high, pattern=pattern, one_of=tuple(one_of))
+        for name, (kind, low, high, pattern, one_of) in wanted.checks
+    }
+
+
+def _of_document(text: bytes, role: Role, checks: Mapping[str, Variable], key: bytes) -> Iterator[Fact]:
+    match role:
         case Role.DOCKERFILE:
             given = list(documents.dockerfile(text, checks))
             own = {str(fact.data["name"]) for fact in given if isinstance(fact.data, dict)}
             yield from given
-            yield from _of_dockerfile(text, sorted(own), source.key)
-        case Role.MAKEFILE:
-            yield from _of_makefile(text, source.key)
+            yield from _of_dockerfile(text, sorted(own), key)
         case Role.WORKFLOW:
             yield from documents.workflow(text, checks)
             piece = embedded.workflow(text)
-            yield from _of_shell(text, piece.shell, [name for name, _ in piece.variables], source.key, is_weak=True)
+            yield from _of_shell(text, piece.shell, [name for name, _ in piece.variables], key, is_weak=True)
         case Role.COMPOSE:
             yield from documents.compose(text, checks)
-        case Role.TEMPLATE | Role.DOTENV:
+        case _:
             yield from documents.dotenv(text, checks, is_template=role is Role.TEMPLATE)
-        case Role.CANONICAL:
-            yield from _places(source.data)
 
 
 # ---- Code -----------------------------------------------------------------------------------------------------------
@@ -146,6 +159,16 @@ def _place(one: Found, text: bytes, lines: Lines) -> Span:
         if found:
             return lines.span(*Where(row + 1, found.start(), row + 1, found.end()))
     return lines.span(*where)
+
+
+_NAMED = re.compile(rb"(?:environb?(?:\.\w+)?|getenvb?|env)\s*(?:[\[(]\s*b?[\"']|\.)([A-Za-z_]\w*)")
+
+
+def _of_tests(text: bytes) -> Iterator[Fact]:
+    """What a test seems to read: enough to know what is not unused, and done without a parser."""
+    names: list[Json] = [*sorted({found.decode() for found in _NAMED.findall(text)})]
+    if names:
+        yield Fact(facts.MENTIONED, {"names": names})
 
 
 # ---- Shell ----------------------------------------------------------------------------------------------------------

@@ -68,7 +68,7 @@ def classes(told: Meaning) -> Iterator[Settings]:
 
 
 def _may_be_settings(base: str) -> bool:
-    return base not in BASES and base.rpartition(".")[2].rpartition(":")[2].endswith(("Settings", "Config"))
+    return base not in BASES and base.rpartition(".")[2].rpartition(":")[2].endswith("Settings")
 
 
 def _lineage(type_: Type) -> list[Type]:

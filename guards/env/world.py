@@ -175,7 +175,7 @@ class World:
             yield path, fact, str(fact.data["prefix"]) if isinstance(fact.data, dict) else ""
 
     def mentioned(self) -> set[str]:
-        """Names that workflows take from stores of the platform."""
+        """Names that workflows take from stores of the platform, and that tests use."""
         return {
             str(name)
             for path, fact in self.of(facts.MENTIONED)
