@@ -82,7 +82,7 @@ def _used(use: Used) -> Iterator[Found]:
     name = variable(use.name)
     if not name or (use.is_import and not use.name.startswith(("$env", "astro:env"))) or not NAME.fullmatch(name):
         return
-    if name.startswith("__") or (name in _VITE_OWN and plain(use.name).startswith("import.meta.env.")):
+    if name.endswith("__") or (name in _VITE_OWN and plain(use.name).startswith("import.meta.env.")):
         return
     how = How.DEFAULTED if use.default else How.OPTIONAL
     yield Read(name, use.where, how, _known(use.default))

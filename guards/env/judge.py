@@ -328,7 +328,7 @@ def _is_met(data: Any, folder: str, world: World) -> bool:
 
 def _entry_points(world: World, templates: _Templates) -> Iterator[Finding]:
     code = world.section.code
-    loads = {path: set(names_in(fact)) for path, fact in world.of(facts.LOADS)}
+    calls = {path: set(names_in(fact)) for path, fact in world.of(facts.CALLS)}
     for name, entry in code.entry_points.items():
         wanted = matcher([entry.at])
         files = [path for path in world.paths if wanted(path)]
@@ -338,10 +338,15 @@ def _entry_points(world: World, templates: _Templates) -> Iterator[Finding]:
             yield Finding(rules.UNMATCHED.id, message, place.path, place.span, subject=f"entry-points {name}")
         loader = code.loader_of(entry)
         for path in files if loader else ():
-            if loader not in loads.get(path, ()):
+            if loader not in calls.get(path, ()):
                 message = f"{name} does not call {loader}"
                 yield Finding(rules.LOADER.id, message, path, subject=name, related=(place,),
                               hint="Call it before anything reads the environment.")  # fmt: skip
+    for number, accessor in enumerate(code.readers):
+        if not any(accessor.call in names for names in calls.values()):
+            place = world.place("env-code", "accessors", number)
+            message = f"nothing calls {accessor.call}"
+            yield Finding(rules.UNMATCHED.id, message, place.path, place.span, subject=f"accessors {accessor.call}")
     for profile, globs in code.provided.items():
         for number, glob in enumerate(globs):
             if not any(map(matcher([glob]), world.paths)):

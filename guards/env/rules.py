@@ -191,7 +191,7 @@ UNMATCHED = Rule(
     Level.WARNING,
     help=(
         "A rule that cannot fail checks nothing.\n\n"
-        "**Bad:** an entry point that was moved, a glob of files that are gone.\n\n"
+        "**Bad:** an entry point that was moved, a glob of files that are gone, an accessor that nothing calls.\n\n"
         "**Good:** each entry is of something.\n\n**How to fix:** correct it, or take it out."
     ),
 )

@@ -96,9 +96,10 @@ def _of_code(text: bytes, language: str, wanted: Slice, key: bytes) -> Iterator[
     if language == "python":
         yield from _of_classes(told, lines, key)
     called = _called(told)
-    loads = sorted(one for one in wanted.loaders if any(code.is_called(name, one) for name in called))
-    if loads:
-        yield Fact(facts.LOADS, {"names": list(loads)})
+    own = {*wanted.loaders, *(one.call for one in wanted.readers())}
+    names: list[Json] = [*sorted(one for one in own if any(code.is_called(name, one) for name in called))]
+    if names:
+        yield Fact(facts.CALLS, {"names": names})
 
 
 def _called(told: Meaning) -> set[str]:

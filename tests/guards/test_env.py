@@ -164,10 +164,13 @@ def _tree_with(values: list[str]) -> dict[str, bytes]:
         "a.py": f"import os\n{python}\n".encode(),
         "b.ts": f"const x = process.env.KEY_3 ?? '{take()}';\nprocess.env.other ?? '{take()}';\n".encode(),
         "c.sh": f'echo "${{KEY_4:-{take()}}}" "${{ABSENT:-{take()}}}"\n'.encode(),
-        "compose.yaml": f"services:\n  x:\n    environment:\n      KEY_5: {take()}\n    image: ${{TAG:-{take()}}}\n".encode(),
+        "compose.yaml": (
+            f"services:\n  x:\n    environment:\n      KEY_5: {take()}\n    image: ${{TAG:-{take()}}}\n"
+        ).encode(),
         "Dockerfile": f"FROM x\nENV KEY_6={take()}\nARG KEY_7={take()}\n".encode(),
         ".github/workflows/ci.yml": (
-            f"on: push\nenv:\n  KEY_2: {take()}\njobs:\n  x:\n    runs-on: y\n    steps: [{{run: 'echo ${{{{ secrets.Z }}}}'}}]\n"
+            f"on: push\nenv:\n  KEY_2: {take()}\njobs:\n  x:\n    runs-on: y\n"
+            "    steps: [{run: 'echo ${{ secrets.Z }}'}]\n"
         ).encode(),
     }  # fmt: skip
 
@@ -278,7 +281,8 @@ def test_bash_and_we_read_a_line_alike(after: str) -> None:
     if re.search(r"[$`~!*?\[]|\\\n", after):
         return
     line = after.split("\n")[0]
-    wanted = subprocess.run([str(shutil.which("bash")), "-c", f"{{ A={line}\n}} 2>/dev/null; printf '%s' \"${{A-unset}}\""],
+    script = f"{{ A={line}\n}} 2>/dev/null; printf '%s' \"${{A-unset}}\""
+    wanted = subprocess.run([str(shutil.which("bash")), "-c", script],
                             capture_output=True, text=True, check=False, env={"PATH": "/nowhere"})  # fmt: skip
     found = dialects._bash("A", line)
     assert found is None or found == wanted.stdout
@@ -362,7 +366,7 @@ def test_require_does_not_pass_where_nothing_says_what_is_required(
 
 def test_importing_require_costs_next_to_nothing() -> None:
     """A start-up check must not slow the start: nothing of guard's own is imported before it is called."""
-    code = "import sys; before = set(sys.modules); from guards.env import require; print(sorted(set(sys.modules) - before))"
+    code = "import sys; had = set(sys.modules); from guards.env import require; print(sorted(set(sys.modules) - had))"
     done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "['guards', 'guards.env']"
 
