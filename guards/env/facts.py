@@ -28,8 +28,6 @@ END = "end"
 """How a template ends, for adding to it: {size, newline, crlf}."""
 PLACES = "places"
 """Fact of canonical.yaml: where its entries stand."""
-PRODUCTION = "profile"
-"""A workflow or composition is of a profile: {profile}."""
 
 
 class Role(enum.StrEnum):

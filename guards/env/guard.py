@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from guards import env
-from guards._core.model import Case, Guard, Judged, Outside, Seen, Select, Source
-from guards.env.mapping import NAMES, SUFFIXES, always, classify, reads, scan_slice, triggers, whatever_triggers
+from guards._core.model import Case, Guard, Judged, Seen, Select, Source
+from guards.env.mapping import (
+    NAMES,
+    SUFFIXES,
+    always,
+    classify,
+    looks_outside,
+    reads,
+    scan_slice,
+    triggers,
+    whatever_triggers,
+)
 from guards.env.options import Options
 from guards.env.rules import RULES
 from guards.env.section import Section
@@ -20,13 +29,9 @@ def _scan(source: Source[Options]) -> Iterable[Seen]:
     return scan(source)
 
 
-def _looks_outside(options: Options, section: Any) -> Iterable[Outside]:
-    from guards.env.judge import looks_outside
-
-    return looks_outside(options, section)
-
-
 def _judge(case: Case[Options]) -> Iterable[Judged]:
+    if not case.facts and case.canonical is None:
+        return ()
     from guards.env.judge import judge
 
     return judge(case)
@@ -48,7 +53,7 @@ GUARD = Guard(
     scan=_scan,
     judge=_judge,
     sees_tree=True,
-    looks_outside=_looks_outside,
+    looks_outside=looks_outside,
     section="env",
     joined_sections=("env-code",),
     section_type=Section,

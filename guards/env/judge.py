@@ -4,29 +4,22 @@ from __future__ import annotations
 
 import datetime
 import posixpath
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from guards._core.globs import matcher
-from guards._core.model import Case, Edit, Finding, Fix, Judged, Level, Outside, OutsideKind, Place, Problem
+from guards._core.model import Case, Edit, Finding, Fix, Judged, Level, Place, Problem
 from guards.env import facts, rules
 from guards.env.dialects import BASH, NODE, PYTHON
 from guards.env.facts import Holds, How, Role
-from guards.env.mapping import is_test
+from guards.env.mapping import TODAY, is_test
 from guards.env.options import Options
-from guards.env.section import Profile, Section
+from guards.env.section import Profile
 from guards.env.values import is_exposed, is_never_public, is_secret_name
 from guards.env.world import Given, Use, World, names_in
 
-TODAY = Outside(OutsideKind.TODAY)
 _CODE = frozenset({Role.PYTHON, Role.SCRIPT, Role.COMPOSE})
 """What is compared with a template where canonical.yaml says nothing: scripts of a shell are set up by too many."""
-
-
-def looks_outside(options: Options, section: Any) -> Iterable[Outside]:
-    """The day is asked for only where something depends on it."""
-    rotated = isinstance(section, Section) and any(one.rotated for one in section.env.values())
-    return (TODAY,) if rotated else ()
 
 
 def judge(case: Case[Options]) -> Iterator[Judged]:
@@ -165,14 +158,14 @@ def _dynamic(world: World, templates: _Templates) -> Iterator[Finding]:
 
 def _missing(world: World, templates: _Templates) -> Iterator[Finding]:
     provided = [one for one in world.given if one.role is not Role.TEMPLATE and not is_test(one.path)]
-    for profile in Profile:
-        own = sorted({one.path for one in provided if profile in one.profiles})
-        if not own:
-            continue
-        there = {one.name for one in provided if _gives(one, profile, world)}
-        for name, wanted in world.variables.items():
-            if wanted.is_required(profile) and not there & {name, *wanted.any_of}:
-                yield _lacking(name, profile, own, world)
+    files = {one: sorted({given.path for given in provided if one in given.profiles}) for one in Profile}
+    there = {one: {given.name for given in provided if _gives(given, one, world)} for one in Profile if files[one]}
+    demanded = {name for entry in world.section.code.entry_points.values() for name in entry.requires}
+    for name, wanted in world.variables.items():
+        lacking = [one for one, names in there.items() if (wanted.is_required(one) or name in demanded)
+                   and not names & {name, *wanted.any_of}]  # fmt: skip
+        if lacking:
+            yield _lacking(name, lacking, [path for one in lacking for path in files[one]], world)
 
 
 def _gives(one: Given, profile: Profile, world: World) -> bool:
@@ -182,14 +175,14 @@ def _gives(one: Given, profile: Profile, world: World) -> bool:
     return one.holds is not Holds.NOTHING or world.is_secret(one.name)
 
 
-def _lacking(name: str, profile: Profile, files: list[str], world: World) -> Finding:
+def _lacking(name: str, profiles: list[Profile], files: list[str], world: World) -> Finding:
     place = world.place_of(name)
     others = world.variables[name].any_of
-    either = f", nor {' or '.join(others)}" if others else ""
-    message = f"{name} is required for {profile}, and {files[0]} does not have it{either}"
-    return Finding(rules.MISSING.id, message, place.path, place.span, subject=f"{name} {profile}",
+    either = f" (nor {' or '.join(others)})" if others else ""
+    message = f"{name} is required for {' and '.join(profiles)}, and {files[0]} does not have it{either}"
+    return Finding(rules.MISSING.id, message, place.path, place.span, subject=name,
                    hint=f"Give it a value in {files[0]}, or room for one.",
-                   related=tuple(Place(path, None, f"is for {profile}") for path in files[:5]))  # fmt: skip
+                   related=tuple(Place(path, None, "is for it") for path in dict.fromkeys(files))[:5])  # fmt: skip
 
 
 def _wrong(world: World, templates: _Templates) -> Iterator[Finding]:

@@ -57,11 +57,11 @@ def demand(profile: str, entry_point: str, canonical: str, environ: Mapping[str,
 
 def _found() -> str:
     """The canonical.yaml of the folder that this runs in, or of one above."""
-    from guards._core.canonical import FILES
+    from guards.env.mapping import CANONICAL
 
     folder = os.getcwd()
     while True:
-        for name in FILES:
+        for name in sorted(CANONICAL):
             path = os.path.join(folder, name)
             if os.path.isfile(path):
                 return path
@@ -135,4 +135,4 @@ class _Judge:
             message = f"{one.name} {one.says} in this process" + (
                 f", and {self._profile} requires it" if one.is_missing else ""
             )
-            yield Finding(rule.id, message, place.path, place.span, subject=f"{one.name} live")
+            yield Finding(rule.id, message, place.path, place.span, subject=one.name)

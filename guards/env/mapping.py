@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from guards._code.places import is_for_tests
 from guards._code.syntax.grammars import GRAMMAR_OF
-from guards._core.model import Select, Skipped, Trigger
+from guards._core.model import Outside, OutsideKind, Select, Skipped, Trigger
 from guards.env.facts import Role
 from guards.env.options import Options
 from guards.env.section import Accessor, Section, Variable
@@ -158,6 +158,15 @@ _NEVER = Trigger("\ufffe no variable is declared \ufffe", literal=True)
 def reads(options: Options, canonical: Any) -> tuple[str, ...]:
     """Scan does not read templates, but whether there are any decides what is worth a look."""
     return () if isinstance(canonical, Section) else TEMPLATES
+
+
+TODAY = Outside(OutsideKind.TODAY)
+
+
+def looks_outside(options: Options, canonical: Any) -> tuple[Outside, ...]:
+    """The day is asked for only where something depends on it."""
+    rotated = isinstance(canonical, Section) and any(one.rotated for one in canonical.env.values())
+    return (TODAY,) if rotated else ()
 
 
 def is_idle(slice_: Slice, documents: Mapping[str, bytes]) -> bool:

@@ -68,11 +68,6 @@ class Variable:
         """Whether a profile cannot do without it."""
         return profile in self.required if isinstance(self.required, tuple) else self.required
 
-    @property
-    def profiles(self) -> tuple[Profile, ...]:
-        """Those that cannot do without it."""
-        return tuple(one for one in Profile if self.is_required(one))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accessor:

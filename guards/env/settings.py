@@ -45,9 +45,6 @@ class Settings(NamedTuple):
     is_settings: bool
     """It is known to be one."""
     prefix: str | None
-    delimiter: str | None
-    is_exact: bool
-    """Capitals count."""
     found: tuple[Found, ...] = ()
 
 
@@ -64,7 +61,7 @@ def classes(told: Meaning) -> Iterator[Settings]:
         prefix, delimiter = _text(config.get("env_prefix")), _text(config.get("env_nested_delimiter"))
         is_exact = config.get("case_sensitive") == "True"
         members = tuple(_reads(line, prefix or "", delimiter, told, is_exact=is_exact))
-        yield Settings(one.definition.name, unknown, is_settings, prefix, delimiter, is_exact, members)
+        yield Settings(one.definition.name, unknown, is_settings, prefix, members)
 
 
 def _may_be_settings(base: str) -> bool:

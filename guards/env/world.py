@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import posixpath
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
@@ -75,9 +76,7 @@ class World:
             path_class = classify(path, slice_)
             if isinstance(path_class, str):
                 self.roles[path] = role_of(path_class)[0]
-        self._projects = {posixpath.dirname(path) for path in self.paths if posixpath.basename(path) in _MANIFESTS}
         self._known_templates: dict[str, bool] = {}
-        self.tracked = {entry.path for entry in case.entries if entry.tracked}
         self.templates = sorted(
             path for path, role in self.roles.items() if role is Role.TEMPLATE and not is_test(path)
         )
@@ -105,6 +104,16 @@ class World:
         """All facts of a kind, each with its path."""
         for path in self.roles:
             yield from ((path, fact) for fact in self._case.facts[path] if fact.kind == kind)
+
+    @functools.cached_property
+    def tracked(self) -> frozenset[str]:
+        """The paths that git tracks."""
+        return frozenset(entry.path for entry in self._case.entries if entry.tracked)
+
+    @functools.cached_property
+    def _projects(self) -> frozenset[str]:
+        """The folders with a manifest."""
+        return frozenset(posixpath.dirname(path) for path in self.paths if posixpath.basename(path) in _MANIFESTS)
 
     @property
     def paths(self) -> Iterable[str]:
