@@ -134,7 +134,7 @@ _PYTHON_SIGNS = (
     r"\bfrom\s+os(?:\.path)?\s+import\b",
     r"\bos(?:\.path)?\s+as\b", r"=\s*os\s*(?:$|[#;,)])", r"[\"'](?:os|environb?|getenvb?)[\"']",
     r"\b(?:import|from)\s+environs?\b", r"\bdecouple\b", r"\bstarlette\.config\b", r"Dynaconf|LazySettings",
-    r"\benvvar\b|\benv_var\b|auto_envvar_prefix", r"BaseSettings|\bclass\s.*\(.*Settings\b",
+    r"\benvvar\b|\benv_var\b|auto_envvar_prefix", r"\bBaseSettings\b|\bclass\s.*\(.*Settings\b",
 )  # fmt: skip
 _OF_OS = 6
 """So many of them tell of `os` alone, and mean nothing where none of these words is."""
