@@ -59,7 +59,7 @@ def read(name: str, args: tuple[Value, ...], keywords: Mapping[str, Value]) -> V
 
 def is_reader(name: str) -> bool:
     """Whether a function reads the variable that its first argument names."""
-    return name in READERS or name in METHODS or plain(name) in READERS
+    return name in READERS or name in METHODS or (name.startswith(_GLOBALS) and plain(name) in READERS)
 
 
 def named(args: tuple[Value, ...], keywords: Mapping[str, Value]) -> Value:
@@ -98,6 +98,8 @@ def is_whole(name: str) -> bool:
 
 def variable(name: str) -> str:
     """The variable that a member of an object of JavaScript is; nothing for anything else."""
+    if "env" not in name:
+        return ""
     name = plain(name)
     prefix = next((one for one in PREFIXES if name.startswith(one)), "")
     return name[len(prefix) :].split(".")[0] if prefix else ""

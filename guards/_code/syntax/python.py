@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from guards._code.syntax import tree as t
@@ -240,15 +240,15 @@ def _with(node: ast.With | ast.AsyncWith) -> list[t.Stmt]:
     for item in node.items:
         value = _expr(item.context_expr)
         found.append(t.Do(value) if item.optional_vars is None else t.Let(_expr(item.optional_vars), value))
-    return [*found, *_body(node.body), *map(_exit, node.items)]
+    return [*found, *_body(node.body), *_exits(node)]
 
 
-def _exit(item: ast.withitem) -> t.Stmt:
-    """The end of what is entered by a method of something: `with env.prefixed("A_"):` holds until there."""
-    context = item.context_expr
-    if isinstance(context, ast.Call) and isinstance(context.func, ast.Attribute) and context.func.attr == "prefixed":
-        return t.Do(t.Call(t.Member(_expr(context.func.value), "__exit__"), [], {}, _where(context)))
-    return t.Do(t.Other([]))
+def _exits(node: ast.With | ast.AsyncWith) -> Iterator[t.Stmt]:
+    """The end of what a method of something enters: `with env.prefixed("A_"):` holds until there."""
+    for context in (item.context_expr for item in node.items):
+        call = context.func if isinstance(context, ast.Call) else None
+        if isinstance(call, ast.Attribute) and call.attr == "prefixed":
+            yield t.Do(t.Call(t.Member(_expr(call.value), "__exit__"), [], {}, _where(context)))
 
 
 def _try(node: Any) -> list[t.Stmt]:
