@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from guards.env.facts import How
-from guards.env.mapping import is_test
 from guards.env.values import is_secret_name
 from guards.env.world import World
 
@@ -23,7 +22,7 @@ class Drafted(NamedTuple):
 
 def drafted(world: World) -> list[Drafted]:
     """The variables that are read, or that a template has."""
-    uses = [use for use in world.uses if not (use.is_weak or is_test(use.path) or world.is_ambient(use.name))]
+    uses = [use for use in world.uses if not (use.is_weak or world.is_ambient(use.name))]
     names = {use.name for use in uses} | {name for path in world.templates for name in world.documented(path)}
     found = []
     for name in sorted(names):

@@ -12,7 +12,7 @@ from guards._core.model import Case, Edit, Finding, Fix, Judged, Level, Place, P
 from guards.env import facts, rules
 from guards.env.dialects import BASH, NODE, PYTHON
 from guards.env.facts import Holds, How, Role
-from guards.env.mapping import TODAY, is_test
+from guards.env.mapping import TODAY
 from guards.env.options import Options
 from guards.env.section import Profile
 from guards.env.values import is_exposed, is_never_public, is_secret_name
@@ -88,7 +88,7 @@ def _undeclared(world: World) -> Iterator[Use]:
     seen: set[tuple[str, str]] = set()
     for use in world.uses:
         known = use.name.casefold() in folded if use.is_folded else use.name in declared
-        if known or use.is_weak or world.is_ambient(use.name) or is_test(use.path):
+        if known or use.is_weak or world.is_ambient(use.name):
             continue
         template = world.template_for(use.path)
         is_spared = use.how is not How.REQUIRED and (template, use.name) in spared
@@ -102,7 +102,7 @@ def _undeclared(world: World) -> Iterator[Use]:
 def _not_declared(world: World, templates: _Templates) -> Iterator[Finding]:
     for use in templates.undeclared:
         others = [Place(one.path, one.span) for one in world.uses
-                  if one.name == use.name and one is not use and not is_test(one.path)]  # fmt: skip
+                  if one.name == use.name and one is not use]  # fmt: skip
         template = world.template_for(use.path)
         where = template or "`env:` of canonical.yaml"
         level = None if world.has_section or use.how is How.REQUIRED else Level.WARNING
@@ -147,17 +147,16 @@ def _not_documented(world: World, templates: _Templates) -> Iterator[Finding]:
 
 def _dynamic(world: World, templates: _Templates) -> Iterator[Finding]:
     for path, fact, prefix in world.dynamic() if world.has_section else ():
-        if not is_test(path):
-            known = f"that begins with {prefix}" if prefix else "whose name is not known here"
-            message = f"a variable is read {known}"
-            yield Finding(rules.DYNAMIC_READ.id, message, path, fact.span, subject=prefix or "any")
+        known = f"that begins with {prefix}" if prefix else "whose name is not known here"
+        message = f"a variable is read {known}"
+        yield Finding(rules.DYNAMIC_READ.id, message, path, fact.span, subject=prefix or "any")
 
 
 # ---- Required -------------------------------------------------------------------------------------------------------
 
 
 def _missing(world: World, templates: _Templates) -> Iterator[Finding]:
-    provided = [one for one in world.given if one.role is not Role.TEMPLATE and not is_test(one.path)]
+    provided = [one for one in world.given if one.role is not Role.TEMPLATE]
     files = {one: sorted({given.path for given in provided if one in given.profiles}) for one in Profile}
     there = {one: {given.name for given in provided if _gives(given, one, world)} for one in Profile if files[one]}
     demanded = {name for entry in world.section.code.entry_points.values() for name in entry.requires}
@@ -187,7 +186,7 @@ def _lacking(name: str, profiles: list[Profile], files: list[str], world: World)
 
 def _wrong(world: World, templates: _Templates) -> Iterator[Finding]:
     for one in world.given:
-        if one.flaw and not is_test(one.path):
+        if one.flaw:
             yield Finding(rules.WRONG_VALUE.id, f"{one.name} {one.flaw}", one.path, one.span, subject=one.name,
                           related=(world.place_of(one.name),))  # fmt: skip
 
@@ -203,7 +202,7 @@ def _secrets(world: World, templates: _Templates) -> Iterator[Finding]:
         is_public = own is not None and not own.secret and one.name in world.section.env
         looks_so = one.holds is Holds.RANDOM and is_secret_name(one.name) and not is_public
         is_secret = world.is_secret(one.name) and one.holds in _VALUES
-        if not (is_secret or looks_so) or is_test(one.path) or (one.role not in _FILES and not is_secret):
+        if not (is_secret or looks_so) or (one.role not in _FILES and not is_secret):
             continue
         if one.role is Role.TEMPLATE:
             message = f"{one.name} is a secret, and has a value here"
@@ -224,7 +223,7 @@ def _tracked(world: World, templates: _Templates) -> Iterator[Finding]:
         is_own = name.endswith(".local") or (
             name == ".env" and any(posixpath.dirname(one) == folder for one in world.templates)
         )
-        if role is Role.DOTENV and is_own and path in world.tracked and not is_test(path):
+        if role is Role.DOTENV and is_own and path in world.tracked:
             fix = Fix(f"take {path} out of the index", untrack=(path,))
             yield Finding(rules.TRACKED_FILE.id, "an environment file of one machine is tracked", path, subject=name,
                           hint="Let git ignore it.", fix=fix)  # fmt: skip
@@ -235,7 +234,7 @@ def _exposed(world: World, templates: _Templates) -> Iterator[Finding]:
     for one in world.named:
         own = world.variables.get(one.name)
         is_secret = own.secret or is_never_public(one.name) if own is not None else is_never_public(one.name)
-        if is_exposed(one.name) and is_secret and not (own is not None and own.client) and not is_test(one.path):
+        if is_exposed(one.name) and is_secret and not (own is not None and own.client):
             places.setdefault(one.name, []).append(Place(one.path, one.span))
     for name, (first, *others) in places.items():
         message = f"{name} is sent to browsers, and is a secret"
@@ -261,7 +260,7 @@ def _rotation(world: World, templates: _Templates) -> Iterator[Finding]:
 def _defaults(world: World, templates: _Templates) -> Iterator[Finding]:
     by_name: dict[tuple[str, str], dict[str, Use]] = {}
     for use in world.uses:
-        if use.default and not is_test(use.path) and not world.is_ambient(use.name) and not use.is_weak:
+        if use.default and not world.is_ambient(use.name) and not use.is_weak:
             scope = "" if use.name in world.section.env else world.project_of(use.path)
             by_name.setdefault((scope, use.name), {}).setdefault(use.default, use)
     for (_, name), found in by_name.items():
@@ -279,7 +278,7 @@ def _twins(world: World, templates: _Templates) -> Iterator[Finding]:
     places: dict[str, dict[str, Place]] = {}
     for one in world.named:
         is_sure = not isinstance(one, Use) or not (one.is_folded or one.is_weak)
-        if is_sure and not world.is_ambient(one.name) and not is_test(one.path):
+        if is_sure and not world.is_ambient(one.name):
             places.setdefault(one.name.casefold(), {}).setdefault(one.name, Place(one.path, one.span))
     for found in places.values():
         if len(found) > 1:
@@ -293,8 +292,6 @@ def _twins(world: World, templates: _Templates) -> Iterator[Finding]:
 def _hazards(world: World, templates: _Templates) -> Iterator[Finding]:
     for path, fact in world.of(facts.HAZARD):
         data: Any = fact.data
-        if is_test(path):
-            continue
         groups = [" and ".join(group) for group in data["groups"]]
         message = f"{data['name']} means different things to {', to '.join(groups)}: it has {data['why']}"
         level = None if _is_met(data, posixpath.dirname(path), world) else Level.NOTE
@@ -302,8 +299,7 @@ def _hazards(world: World, templates: _Templates) -> Iterator[Finding]:
                       hint="Put the value into single quotes.")  # fmt: skip
     for path, fact in world.of(facts.REPEATED):
         name = str(fact.data["name"]) if isinstance(fact.data, dict) else ""
-        if not is_test(path):
-            yield Finding(rules.REPEATED.id, f"{name} has two values in this file", path, fact.span, subject=name,
+        yield Finding(rules.REPEATED.id, f"{name} has two values in this file", path, fact.span, subject=name,
                           hint="Delete one of the lines.")  # fmt: skip
 
 

@@ -91,9 +91,13 @@ def classify(path: str, slice_: Slice) -> str | Skipped | None:
         if name.endswith(".d.ts") or suffix == ".pyi":
             return None
         if is_test(path):
-            return Role.TEST if slice_.has_section else Skipped("a test, and canonical.yaml has no section `env`")
+            return Role.TEST if slice_.has_section else Skipped(_FOR_TESTS)
         return Role.PYTHON if suffix == ".py" else f"{Role.SCRIPT}:{suffix}"
-    return _other(folder, name, suffix)
+    found = _other(folder, name, suffix)
+    return Skipped(_FOR_TESTS) if found is not None and is_test(path) else found
+
+
+_FOR_TESTS = "for tests or examples"
 
 
 def _other(folder: str, name: str, suffix: str) -> str | None:

@@ -16,7 +16,7 @@ from guards.env.ambient import is_ambient
 from guards.env.decorators import profile_of
 from guards.env.documents import variable
 from guards.env.facts import Holds, How, Role
-from guards.env.mapping import CANONICAL, TEMPLATES, classify, is_test, role_of, scan_slice
+from guards.env.mapping import CANONICAL, TEMPLATES, classify, role_of, scan_slice
 from guards.env.options import Options
 from guards.env.section import Profile, Section, Variable
 
@@ -77,9 +77,7 @@ class World:
             if isinstance(path_class, str):
                 self.roles[path] = role_of(path_class)[0]
         self._known_templates: dict[str, bool] = {}
-        self.templates = sorted(
-            path for path, role in self.roles.items() if role is Role.TEMPLATE and not is_test(path)
-        )
+        self.templates = sorted(path for path, role in self.roles.items() if role is Role.TEMPLATE)
         self.uses = [*self._uses(), *self._inherited()]
         self.given = list(self._given())
         self.comments: dict[str, Variable] = {}

@@ -26,6 +26,7 @@ from guards._core.model import Fact, Kind, Problem, Source
 from guards._core.registry import Registry
 from guards._core.triggers import Engine, engine_for
 from guards._output import OUTPUTS
+from guards._output.look import Look
 from guards.env import dialects, values
 from guards.env.dialects import disagreement
 from guards.env.facts import READ
@@ -303,6 +304,16 @@ def test_a_fix_adds_all_that_a_template_lacks_at_once() -> None:
     assert after["web/.env.example"] == b"X=\nY=\n"
     assert after["a.py"] == tree["a.py"]
     assert [one.status.value for one in report.findings] == ["fixed"] * 3
+
+
+def test_a_report_says_which_file_a_fix_edits() -> None:
+    tree = {".env.example": b"A=\n", "a.py": b"import os\nos.environ['B']\n"}
+    report = run_guard(GUARD, tree)
+    (found,) = json.loads(OUTPUTS["json"].render(report, Look()))["findings"]
+    assert (found["path"], found["fix"]["path"], found["fix"]["edits"][0]["new"]) == ("a.py", ".env.example", "B=\n")
+    (result,) = json.loads(OUTPUTS["sarif"].render(report, Look()))["runs"][0]["results"]
+    (change,) = result["fixes"][0]["artifactChanges"]
+    assert change["artifactLocation"]["uri"] == ".env.example"
 
 
 # ---- The present process --------------------------------------------------------------------------------------------
