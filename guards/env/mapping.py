@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import posixpath
 import re
 from collections.abc import Mapping
@@ -71,9 +72,13 @@ def written(one: Variable) -> tuple[Any, ...]:
     return (str(one.type), one.min, one.max, one.pattern, one.one_of)
 
 
-def is_test(path: str) -> bool:
+@functools.lru_cache(maxsize=1 << 14)
+def _is_of_others(folder: str) -> bool:
+    return _OF_OTHERS.search(folder) is not None
+
+
+def _is_test(folder: str, name: str) -> bool:
     """Whether a file is for tests or examples."""
-    folder, name = posixpath.split(path)
     return is_for_tests(folder) or _OF_TESTS.fullmatch(name) is not None
 
 
@@ -81,20 +86,20 @@ def classify(path: str, slice_: Slice) -> str | Skipped | None:
     """What a path is."""
     if path in CANONICAL:
         return Role.CANONICAL if slice_.has_section else None
-    folder, name = posixpath.split(path)
-    if _OF_OTHERS.search(folder):
+    folder, _, name = path.rpartition("/")
+    if _is_of_others(folder):
         return Skipped("in a folder of other people's code")
-    if _GENERATED.fullmatch(name):
-        return Skipped("generated: written by no person")
     suffix = posixpath.splitext(name)[1].lower()
+    if suffix != ".py" and _GENERATED.fullmatch(name):
+        return Skipped("generated: written by no person")
     if suffix in {".py", ".pyi"} or suffix in GRAMMAR_OF:
-        if name.endswith(".d.ts") or suffix == ".pyi":
+        if suffix == ".pyi" or name.endswith(".d.ts"):
             return None
-        if is_test(path):
+        if _is_test(folder, name):
             return Role.TEST if slice_.has_section else Skipped(_FOR_TESTS)
         return Role.PYTHON if suffix == ".py" else f"{Role.SCRIPT}:{suffix}"
     found = _other(folder, name, suffix)
-    return Skipped(_FOR_TESTS) if found is not None and is_test(path) else found
+    return Skipped(_FOR_TESTS) if found is not None and _is_test(folder, name) else found
 
 
 _FOR_TESTS = "for tests or examples"
@@ -134,27 +139,24 @@ def always(slice_: Slice) -> Select:
 
 
 _PYTHON_SIGNS = (
-    r"\bos\s*\.\s*(?:environ|getenv)b?\b", r"\bos\s*\.\s*path\s*\.\s*expandvars\b",
-    r"\bfrom\s+os(?:\.path)?\s+import\b",
-    r"\bos(?:\.path)?\s+as\b", r"=\s*os\s*(?:$|[#;,)])", r"[\"'](?:os|environb?|getenvb?)[\"']",
-    r"\b(?:import|from)\s+environs?\b", r"\bdecouple\b", r"\bstarlette\.config\b", r"Dynaconf|LazySettings",
-    r"\benvvar\b|\benv_var\b|auto_envvar_prefix", r"\bBaseSettings\b|\bclass\s.*\(.*Settings\b",
+    r"\b(?:environb?|getenvb?|expandvars)\b", r"\benvirons\b", r"\bdecouple\b", r"\bstarlette\b",
+    r"Dynaconf|LazySettings", r"\benvvar\b|\benv_var\b|auto_envvar_prefix",
+    r"\bBaseSettings\b|Settings\)\s*:|Settings, *\w+ *=",
 )  # fmt: skip
-_OF_OS = 6
-"""So many of them tell of `os` alone, and mean nothing where none of these words is."""
-_WORDS_OF_OS = re.compile(rb"\b(?:environb?|getenvb?|expandvars)\b")
+_OF_OS = re.compile(
+    rb"\bos\s*\.\s*(?:environ|getenv|path\s*\.\s*expandvars)|\bfrom\s+os(?:\.path)?\s+import\b|\bos(?:\.path)?\s+as\b"
+    rb"|=\s*os\s*(?:[\n#;,)]|$)|[\"']os[\"']|\bgetattr\(\s*os\b|\b(?:import|from)\s+environ\b"
+)
+"""Where the first of these signs is that of `os`, or of django-environ, and not of a request."""
 _SCRIPT_SIGNS = (
-    r"\bprocess\s*\??\.\s*env\b", r"\bprocess\[", r"=\s*process\b", r"[\"'](?:node:)?process[\"']", r"import\.meta\b",
-    r"\bDeno\s*\.\s*env\b", r"\bBun\s*\.\s*env\b", r"\$env/|astro:env|@nestjs/config|[\"']env-var[\"']", r"^\s*\.env\b",
+    r"\bprocess\s*\??\.\s*env\b|\bprocess\[|=\s*process\b|[\"'](?:node:)?process[\"']|\bprocess\s*$",
+    r"import\.meta\b",
+    r"\bDeno\s*\.\s*env\b", r"\bBun\s*\.\s*env\b", r"\$env/|astro:env|@nestjs/|[\"']env-var[\"']",
 )  # fmt: skip
 _WORDS = re.compile(r"[./:#]+")
 
 
-_WORDS_OF_TEMPLATES = ("example", "sample", "template", "dist")
-TEMPLATES = (
-    *(f"{name}.{word}" for name in (".env", ".env.*", "*.env", "env") for word in _WORDS_OF_TEMPLATES),
-    *(f"{word}.env" for word in _WORDS_OF_TEMPLATES),
-)
+TEMPLATES = ("{.env,.env.*,*.env,env}.{example,sample,template,dist}", "{example,sample,template,dist}.env")
 """What templates are mostly called. Without canonical.yaml, code is only looked at where there is one of them."""
 _NEVER = Trigger("\ufffe no variable is declared \ufffe", literal=True)
 
@@ -191,6 +193,4 @@ def concerns(role: Role, hits: Mapping[int, Any], text: bytes) -> bool:
     first, last = len(_PYTHON_SIGNS), len(_PYTHON_SIGNS) + len(_SCRIPT_SIGNS)
     if role is Role.SCRIPT:
         return any(at >= first for at in hits)
-    return any(_OF_OS <= at < first or at >= last for at in hits) or (
-        any(at < _OF_OS for at in hits) and _WORDS_OF_OS.search(text) is not None
-    )
+    return any(0 < at < first or at >= last for at in hits) or (0 in hits and _OF_OS.search(text) is not None)
