@@ -41,7 +41,9 @@ def dotenv(text: bytes, checks: Mapping[str, Variable], *, is_template: bool) ->
         if remark.kind is RemarkKind.DUPLICATE_KEY:
             yield Fact(facts.REPEATED, {"name": str(remark.path[-1])}, remark.span)
     if is_template:
-        yield from _template(text, content, values)
+        optional = sorted(set(_OPTIONAL_LINE.findall(content)) - set(values))
+        if optional:
+            yield Fact(facts.MENTIONED, {"names": [*optional]})
 
 
 def variable(said: Mapping[str, Any]) -> Variable:
@@ -88,13 +90,10 @@ def _hazard(
         yield Fact(facts.HAZARD, data | ({"mild": True} if found.is_mild else {}), span)
 
 
-def _template(text: bytes, content: str, values: Mapping[str, Json]) -> Iterator[Fact]:
-    optional = sorted(set(_OPTIONAL_LINE.findall(content)) - set(values))
-    if optional:
-        yield Fact(facts.MENTIONED, {"names": list(optional)})
-    is_plain = b"\0" not in text
-    yield Fact(facts.END, {"size": len(text) if is_plain else -1, "newline": not text or text.endswith(b"\n"),
-                           "crlf": b"\r\n" in text})  # fmt: skip
+def end(text: bytes) -> Fact:
+    """How a file ends, for adding lines to it."""
+    is_ended = not text or text.endswith(b"\n")
+    return Fact(facts.END, {"size": len(text), "newline": is_ended, "crlf": b"\r\n" in text})
 
 
 # ---- Compositions ---------------------------------------------------------------------------------------------------

@@ -66,9 +66,7 @@ def _prominence(template: str) -> tuple[int, bool, str]:
     return template.count("/"), posixpath.basename(template) != ".env.example", template
 
 
-def _adding(path: str, names: list[str], end: Any) -> Fix | None:
-    if end["size"] < 0:
-        return None
+def _adding(path: str, names: list[str], end: Any) -> Fix:
     line = b"\r\n" if end["crlf"] else b"\n"
     text = (b"" if end["newline"] else line) + b"".join(name.encode() + b"=" + line for name in names)
     first, *others = names
@@ -81,12 +79,12 @@ def _adding(path: str, names: list[str], end: Any) -> Fix | None:
 
 
 def _undeclared(world: World) -> Iterator[Use]:
-    """The first read of each variable that is declared nowhere, in each file's scope."""
+    """A read of each variable that is declared nowhere, for each template: one that needs it, if there is any."""
     declared = world.declared()
     folded = {name.casefold() for name in declared}
     spared = {(world.template_for(use.path), use.name) for use in world.uses if use.how is How.DEFAULTED}
     seen: set[tuple[str, str]] = set()
-    for use in world.uses:
+    for use in sorted(world.uses, key=lambda one: one.how is not How.REQUIRED):
         known = use.name.casefold() in folded if use.is_folded else use.name in declared
         if known or use.is_weak or world.is_ambient(use.name):
             continue

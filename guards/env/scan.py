@@ -57,7 +57,7 @@ def _of_role(source: Source[Any], role: Role, suffix: str, wanted: Slice) -> Ite
         case Role.CANONICAL:
             yield from _places(source.data)
         case _:
-            yield from _of_document(source.text, role, _checks(wanted), source.key)
+            yield from _of_document(source, role, _checks(wanted))
 
 
 def _checks(wanted: Slice) -> dict[str, Variable]:
@@ -68,7 +68,8 @@ def _checks(wanted: Slice) -> dict[str, Variable]:
     }
 
 
-def _of_document(text: bytes, role: Role, checks: Mapping[str, Variable], key: bytes) -> Iterator[Fact]:
+def _of_document(source: Source[Any], role: Role, checks: Mapping[str, Variable]) -> Iterator[Fact]:
+    text, key = source.text, source.key
     match role:
         case Role.DOCKERFILE:
             given = list(documents.dockerfile(text, checks))
@@ -83,6 +84,8 @@ def _of_document(text: bytes, role: Role, checks: Mapping[str, Variable], key: b
             yield from documents.compose(text, checks)
         case _:
             yield from documents.dotenv(text, checks, is_template=role is Role.TEMPLATE)
+            if role is Role.TEMPLATE and source.data == text:  # what is not UTF-8 is written by nobody but its owner
+                yield documents.end(text)
 
 
 # ---- Code -----------------------------------------------------------------------------------------------------------

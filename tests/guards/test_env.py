@@ -306,6 +306,13 @@ def test_a_fix_adds_all_that_a_template_lacks_at_once() -> None:
     assert [one.status.value for one in report.findings] == ["fixed"] * 3
 
 
+def test_a_template_with_a_byte_order_mark_is_left_alone() -> None:
+    tree = {".env.example": b"\xef\xbb\xbfA=\n", "a.py": b"import os\nos.environ['B']\n"}
+    report, after = fix_guard(GUARD, tree)
+    assert after[".env.example"] == tree[".env.example"]
+    assert [one.status.value for one in report.findings] == ["new"]
+
+
 def test_a_report_says_which_file_a_fix_edits() -> None:
     tree = {".env.example": b"A=\n", "a.py": b"import os\nos.environ['B']\n"}
     report = run_guard(GUARD, tree)
