@@ -91,6 +91,8 @@ machine out of the index. A name that a library reads gets `used-by`.
   are declared is not asked, because what sets them is often not in the file.
 - A function that reads what its parameter names is followed within its file; for others name it in `accessors`.
 - Settings classes whose base stands in another module and has another name than `…Settings` are not seen.
+- Code of tests and examples is searched with a pattern, not parsed: what it names is not called unused.
+- Of dynaconf only the prefix is known. Kubernetes, systemd, tox, and components of Vue and Svelte are not read.
 - Go, Ruby, PHP, Java and other languages are not read. What they read has to be declared with `used-by`.
 - Templates of templates (`.env.j2`), and values that a program computes, are not looked at.
 """
