@@ -11,6 +11,7 @@ from guards._core.model import Guard
 BUILTIN: Mapping[str, str] = {
     "boundaries": "guards.boundaries",
     "drift": "guards.drift",
+    "env": "guards.env",
     "hygiene": "guards.hygiene",
     "no-direct-http": "guards.no_direct_http",
     "ruff": "guards.ruff",

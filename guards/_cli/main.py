@@ -39,6 +39,8 @@ _VERBS = {
     ("drift", "explain"): "guards._cli.drift:explain",
     ("drift", "init"): "guards._cli.drift:init",
     ("drift", "live"): "guards._cli.drift:live",
+    ("env", "--live"): "guards._cli.env:live",
+    ("env", "init"): "guards._cli.env:init",
     ("no-direct-http", "init"): "guards._cli.no_direct_http:init",
     ("secrets", "playbook"): "guards._cli.secrets:playbook",
     ("versions", "installed"): "guards._cli.versions:installed",
@@ -70,6 +72,9 @@ class Commands(click.Group):
         verb = _VERBS.get((args[0], args[1])) if len(args) > 1 else None
         if verb:
             return " ".join(args[:2]), _loaded(verb), args[2:]
+        flag = next((one for one in args[1:] if one.startswith("--") and (args[0], one) in _VERBS), "")
+        if flag:  # an option that makes another command of it, wherever it stands
+            return f"{args[0]} {flag}", _loaded(_VERBS[args[0], flag]), args[1:]
         name = args[0]
         if self.get_command(ctx, name) is None and not name.startswith("-"):
             close = difflib.get_close_matches(name, [*_COMMANDS, *BUILTIN], n=1, cutoff=0.5)

@@ -128,7 +128,7 @@ def plan(found: Iterable[Reported], ground: Ground, prove: Prove, *, began_ns: i
     drafts = _Drafts(ground, began_ns, sensitive)
     wanted = [(finding, finding.fix) for finding in found if finding.fix is not None]
     for finding, fix in wanted:
-        drafts.add(finding, fix.edits)
+        drafts.add(finding, fix)
     drafts.prove(prove)
     _plan_untracking([(f, fix) for f, fix in wanted if f.fingerprint not in drafts.refused], ground, drafts)
     changes = [draft.change() for draft in drafts.files.values() if draft.mends]
@@ -166,13 +166,13 @@ class _Drafts:
         self.untracking: list[Untracking] = []
         self.refused: dict[str, str] = {}
 
-    def add(self, finding: Reported, edits: Sequence[Edit]) -> None:
+    def add(self, finding: Reported, fix: Fix) -> None:
         """Take the edits of a finding's fix, all or none."""
-        if not edits:
+        if not fix.edits:
             return
         try:
-            draft = self._looked_at(finding.path)
-            draft.edits = merged(draft.old, draft.edits, edits)
+            draft = self._looked_at(fix.path or finding.path)
+            draft.edits = merged(draft.old, draft.edits, fix.edits)
         except RefusedError as error:
             self.refused[finding.fingerprint] = str(error)
             return

@@ -98,13 +98,16 @@ def finding_in(raw: Mapping[str, Any], path: str) -> Finding:
 
 
 def _fix_out(fix: Fix) -> list[Any]:
-    edits = [(one.start, one.end, one.old.hex(), one.new.hex(), one.at, one.within) for one in fix.edits]
-    return [fix.summary, edits, fix.untrack, fix.ignore, fix.quarantine]
+    edits = [(one.start, one.end, one.old.hex(), one.new.hex(), one.at, one.within, one.also) for one in fix.edits]
+    return [fix.summary, edits, fix.untrack, fix.ignore, fix.quarantine, fix.path]
 
 
-def _fix_in(summary: str, edits: Sequence[Any], untrack: Sequence[str], ignore: Sequence[str], moved: bool) -> Fix:  # noqa: FBT001
-    return Fix(summary, tuple(_edit_in(*one) for one in edits), tuple(untrack), tuple(ignore), moved)
+def _fix_in(summary: str, edits: Sequence[Any], *rest: Any) -> Fix:
+    untrack, ignore, quarantine, path = rest
+    return Fix(summary, tuple(_edit_in(*one) for one in edits), tuple(untrack), tuple(ignore), quarantine, path)
 
 
-def _edit_in(start: int, end: int, old: str, new: str, at: Sequence[str | int] | None, within: bool) -> Edit:  # noqa: FBT001
-    return Edit(start, end, bytes.fromhex(old), bytes.fromhex(new), None if at is None else tuple(at), within)
+def _edit_in(start: int, end: int, old: str, new: str, *rest: Any) -> Edit:
+    at, within, also = rest
+    place = None if at is None else tuple(at)
+    return Edit(start, end, bytes.fromhex(old), bytes.fromhex(new), place, within, tuple(map(tuple, also)))

@@ -181,7 +181,7 @@ class _Prover:
         self._guards = guards
 
     def __call__(self, path: str, before: bytes, after: bytes, edits: Sequence[Edit], rules: Sequence[str]) -> str:
-        planned = {edit.at for edit in edits if edit.at is not None}
+        planned = {at for edit in edits for at in (edit.at, *edit.also) if at is not None}
         within = [(edit.start, edit.end) for edit in edits if edit.within]
         said = disproof(path, before, after, planned, within=within)
         for guard_id in sorted({rule.partition("/")[0] for rule in rules}):

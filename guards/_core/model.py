@@ -130,6 +130,8 @@ class Edit(Struct, frozen=True):
     documents the number of the document comes first. None: it changes no value, such as in a comment."""
     within: bool = False
     """It changes the value that it stands in, if it stands in one: for what was found in a text of any format."""
+    also: tuple[tuple[str | int, ...], ...] = ()
+    """The paths of further values that it adds: several lines at the end of a file, for example."""
 
 
 OWN_PATH = "."
@@ -149,6 +151,8 @@ class Fix(Struct, frozen=True):
     """Lines for the .gitignore at the root that keep out what is untracked; none: its exact paths."""
     quarantine: bool = False
     """What is untracked is moved out of the work tree, to where it can be put back from."""
+    path: str = ""
+    """The file of the edits, where it is another than that of the finding."""
 
 
 class Finding(Struct, frozen=True):
@@ -293,6 +297,8 @@ class OutsideKind(enum.StrEnum):
     """The TCP ports of this machine at which something listens."""
     INSTALLED = "installed"
     """The packages of an environment of Python, each as `name version`, with normalised names."""
+    TODAY = "today"
+    """The day in UTC, as `2027-01-31`."""
 
 
 class Outside(NamedTuple):

@@ -469,7 +469,8 @@ def _asked_outside(request: Request, view: View, draft: _Draft) -> dict[Outside,
     from guards._core.outside import Circumstances, answers
 
     settings = draft.config.settings
-    return answers(wanted, Circumstances(view.root, request.environ, settings.offline, settings.timeout))
+    today = waivers.today(request.clock_ns()).isoformat()
+    return answers(wanted, Circumstances(view.root, request.environ, settings.offline, settings.timeout, today))
 
 
 def _reads(chosen: _Chosen, canonical: Canonical) -> tuple[str, ...]:

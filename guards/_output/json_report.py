@@ -123,6 +123,7 @@ def _fix(finding: Reported, *, withheld: bool) -> Json:
     fix = finding.fix
     return {
         "summary": fix.summary,
+        "path": fix.path or finding.path,
         "edits": edits,
         "untrack": [*fix.untrack],
         "ignore": [*fix.ignore],

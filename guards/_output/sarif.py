@@ -112,7 +112,7 @@ def _result(finding: Reported, indexes: Mapping[str, int], rule: Rule | None) ->
     if finding.related:
         result["relatedLocations"] = [_related(number, at) for number, at in enumerate(finding.related[:RELATED], 1)]
     if finding.fix and finding.fix.edits and not (rule and rule.sensitive):
-        result["fixes"] = [_fix(finding.path, finding.fix)]
+        result["fixes"] = [_fix(finding.fix.path or finding.path, finding.fix)]
     if finding.status is not FindingStatus.NEW:
         result["suppressions"] = [_suppression(finding)]
     return result

@@ -273,6 +273,9 @@ def _flawed_lives(lives: Mapping[str, tuple[Live, ...]], facts: Mapping[str, Dec
             continue
         for number, live in enumerate(entries):
             at = ("live", fact, number)
+            if live.kind not in _SPEAKS_OF:
+                yield OptionError((*at, "kind"), f"{live.kind} says nothing of a fact")
+                continue
             if facts[fact].kind is not _SPEAKS_OF[live.kind]:
                 yield OptionError((*at, "kind"), f"{live.kind} is for a {_SPEAKS_OF[live.kind]}")
             yield from _flawed_whereabouts(live, at)

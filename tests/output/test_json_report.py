@@ -150,7 +150,9 @@ def test_values_are_those_of_the_report() -> None:
         {"start": 9, "end": 12, "old": "ff0021", "new": "fe", "encoding": "hex"},
     ]
     nothing_else = {"untrack": [], "ignore": [], "quarantine": False}
-    assert by_fingerprint["00cc"]["fix"] == {"summary": "remove the key", "edits": [], **nothing_else}
+    assert by_fingerprint["00cc"]["fix"] == {
+        "summary": "remove the key", "path": by_fingerprint["00cc"]["path"], "edits": [], **nothing_else,
+    }  # fmt: skip
 
 
 def test_a_name_that_is_not_utf8_is_shown_by_its_bytes() -> None:

@@ -62,6 +62,18 @@ class Used(NamedTuple):
     key: Value | None = None
     has_default: bool = False
     is_import: bool = False
+    default: Value = ()
+    """What is taken where it is not there, as far as that is written beside it."""
+
+
+class Handed(Struct, frozen=True):
+    """A call of a function of this file."""
+
+    closure: Closure
+    args: tuple[Value, ...]
+    keywords: Mapping[str, Value]
+    where: t.Where
+    symbol: str
 
 
 class Marked(NamedTuple):
@@ -113,6 +125,9 @@ class Meaning(Struct):
 
     calls: list[Called] = field(default_factory=list)
     uses: list[Used] = field(default_factory=list)
+    handed: list[Handed] = field(default_factory=list)
+    types: list[Type] = field(default_factory=list)
+    """The classes of this file, wherever they stand in it."""
     marks: list[Marked] = field(default_factory=list)
     written: list[Written] = field(default_factory=list)
     given: dict[str, Value] = field(default_factory=dict)
@@ -233,6 +248,7 @@ class _Walk:
         found = known if isinstance(known, Type) else Type(one, UNKNOWN)
         self._seen[id(one)] = found
         found.bases = united(self._value(base, scope) for base in one.bases) if one.bases else ()
+        self.told.types.append(found)
         for decorator in (*one.decorators, *one.keywords.values()):
             self._value(decorator, scope)
         inner = scope.inner(one.name)
@@ -321,10 +337,12 @@ class _Walk:
             inner, default = (target.target, target.default) if isinstance(target, t.Defaulted) else (target, None)
             found = UNKNOWN if name is None else self._member(value, name)
             where = key.where if isinstance(key, t.Literal) else t.NOWHERE
+            instead = () if default is None else self._value(default, scope)
             for one in value:
                 if isinstance(one, Ref) and name is not None:
-                    self._use(one.member(name).name, where, scope, has_default=default is not None)
-            self._bind(inner, united([found, self._value(default, scope)]) if default else found, scope)
+                    used = one.member(name).name
+                    self.told.uses.append(Used(used, where, scope.symbol, has_default=bool(instead), default=instead))
+            self._bind(inner, united([found, instead]) if instead else found, scope)
 
     def _item(self, value: Value, number: int) -> Value:
         return united(
@@ -387,12 +405,12 @@ class _Walk:
             self._value(test, scope)
         first = len(self.told.uses)
         found = [self._value(option, scope) for option in one.options[:1]]
-        if not one.tested and len(one.options) > 1:  # `a or b`: what is read in `a` has a default
-            self.told.uses[first:] = [
-                Used(use.name, use.where, use.symbol, use.is_called, use.key, has_default=True)
-                for use in self.told.uses[first:]
-            ]
+        last = len(self.told.uses)
         found += [self._value(option, scope) for option in one.options[1:]]
+        if not one.tested and len(one.options) > 1:  # `a or b`: what is read in `a` has a default
+            self.told.uses[first:last] = [
+                use._replace(has_default=True, default=use.default or found[1]) for use in self.told.uses[first:last]
+            ]
         return united(found)
 
     def _record(self, pairs: list[tuple[t.Expr | None, t.Expr]], scope: Scope) -> Record:
@@ -529,6 +547,7 @@ class _Walk:
             case Made():
                 return self._outside(f"{function.of}()", args, keywords, function, call, scope)
             case Closure():
+                self.told.handed.append(Handed(function, args, keywords, call.where, scope.symbol))
                 self._hand_over(function, args, keywords)
                 return self._result(function)
             case Type():
@@ -658,6 +677,9 @@ class _Walk:
         names = annotation.options if isinstance(annotation, t.Choice) else [annotation]
         for one in names:
             while isinstance(one, t.Index):  # `Optional[Client]`, `Annotated[Client, …]`
+                for added in one.key.items[1:] if isinstance(one.key, t.Items) else ():
+                    if isinstance(added, t.Call):
+                        self._value(added, scope)
                 one = one.key.items[0] if isinstance(one.key, t.Items) and one.key.items else one.key
             if not isinstance(one, (t.Name, t.Member)):
                 continue

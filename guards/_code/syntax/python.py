@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from guards._code.syntax import tree as t
@@ -53,8 +53,10 @@ def _constant(node: ast.Constant) -> t.Expr:
         return t.Literal(value, _where(node))
     if isinstance(value, bytes):
         return t.Literal(value.decode("utf-8", "replace"), _where(node))
-    is_number = isinstance(value, int) and not isinstance(value, bool) and value.bit_length() < 64
-    return t.Literal(str(value) if is_number else None, _where(node))
+    if value is ...:
+        return t.Other([])
+    is_short = isinstance(value, int) and value.bit_length() < 64  # True and False among them
+    return t.Literal(str(value) if is_short else None, _where(node))
 
 
 def _joined(node: ast.JoinedStr) -> t.Expr:
@@ -104,11 +106,20 @@ def _lambda(node: ast.Lambda) -> t.Expr:
 def _comprehension(node: Any) -> t.Expr:
     body: list[t.Stmt] = []
     for generator in node.generators:
-        body.append(t.Let(_expr(generator.target), t.Index(_expr(generator.iter), t.Other([]))))
+        body.append(t.Let(_expr(generator.target), t.Index(_expr(generator.iter), t.Other([]), _where(generator.iter))))
         body += [t.Do(_expr(test)) for test in generator.ifs]
     parts = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
     body.append(t.Return(t.Items(_exprs(parts))))
     return t.Call(t.Function("<comprehension>", [], body), [], {}, _where(node))
+
+
+def _compare(node: ast.Compare) -> t.Expr:
+    """`"a" in b` asks `b`; any other comparison is of no concern."""
+    (first, *others) = node.comparators
+    is_asked = isinstance(node.ops[0], (ast.In, ast.NotIn)) and isinstance(node.left, ast.Constant)
+    if is_asked and not others and isinstance(first, (ast.Name, ast.Attribute)):
+        return t.Call(t.Member(_expr(first), "__contains__", _where(first)), [_expr(node.left)], {}, _where(node))
+    return t.Other(_exprs([node.left, first, *others]))
 
 
 _EXPRESSIONS: dict[type, Callable[[Any], t.Expr]] = {
@@ -133,7 +144,7 @@ _EXPRESSIONS: dict[type, Callable[[Any], t.Expr]] = {
     ast.Await: lambda node: _expr(node.value),
     ast.Starred: lambda node: _expr(node.value),
     ast.NamedExpr: lambda node: t.Bound(_expr(node.target), _expr(node.value)),
-    ast.Compare: lambda node: t.Other(_exprs([node.left, *node.comparators])),
+    ast.Compare: _compare,
 }
 
 
@@ -220,7 +231,7 @@ def _assign(node: ast.Assign) -> list[t.Stmt]:
 
 
 def _for(node: ast.For | ast.AsyncFor) -> list[t.Stmt]:
-    target = t.Let(_expr(node.target), t.Index(_expr(node.iter), t.Other([])))
+    target = t.Let(_expr(node.target), t.Index(_expr(node.iter), t.Other([]), _where(node.iter)))
     return [t.Branches([[target, *_body(node.body)]]), *_body(node.orelse)]
 
 
@@ -229,7 +240,15 @@ def _with(node: ast.With | ast.AsyncWith) -> list[t.Stmt]:
     for item in node.items:
         value = _expr(item.context_expr)
         found.append(t.Do(value) if item.optional_vars is None else t.Let(_expr(item.optional_vars), value))
-    return found + _body(node.body)
+    return [*found, *_body(node.body), *_exits(node)]
+
+
+def _exits(node: ast.With | ast.AsyncWith) -> Iterator[t.Stmt]:
+    """The end of what a method of something enters: `with env.prefixed("A_"):` holds until there."""
+    for context in (item.context_expr for item in node.items):
+        call = context.func if isinstance(context, ast.Call) else None
+        if isinstance(call, ast.Attribute) and call.attr == "prefixed":
+            yield t.Do(t.Call(t.Member(_expr(call.value), "__exit__"), [], {}, _where(context)))
 
 
 def _try(node: Any) -> list[t.Stmt]:

@@ -64,6 +64,11 @@ def _binary(node: Any) -> t.Expr:
         return t.Choice([_child(node, "left"), _child(node, "right")])
     if sign == "&&":
         return t.Choice([_child(node, "right")], [_child(node, "left")])
+    asked, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+    if sign == "in" and asked is not None and right is not None and asked.type == "string":
+        return t.Call(
+            t.Member(_expr(right), "__contains__", where_of(right)), [_child(node, "left")], {}, where_of(node)
+        )
     if sign != "+":
         return t.Other(_exprs(node.named_children))
     parts = []
@@ -177,6 +182,15 @@ def _ternary(node: Any) -> t.Expr:
     return t.Choice([_child(node, "consequence"), _child(node, "alternative")], [_child(node, "condition")])
 
 
+def _unary(node: Any) -> t.Expr:
+    """What is deleted is not read."""
+    target = node.child_by_field_name("argument")
+    is_deleted = words(node.child_by_field_name("operator")) == "delete"
+    if is_deleted and target is not None and target.type in {"member_expression", "subscript_expression"}:
+        return t.Other([_child(target, "object")])
+    return t.Other(_exprs(node.named_children))
+
+
 def _assignment(node: Any) -> t.Expr:
     return t.Bound(_child(node, "left"), _child(node, "right"))
 
@@ -237,6 +251,7 @@ _EXPRESSIONS.kinds = {
     "new_expression": _call,
     "binary_expression": _binary,
     "ternary_expression": _ternary,
+    "unary_expression": _unary,
     "array": lambda node: t.Items(_exprs(node.named_children)),
     "array_pattern": lambda node: t.Items(_exprs(node.named_children)),
     "object": _object,

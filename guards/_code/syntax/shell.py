@@ -18,6 +18,7 @@ _DEEPEST = 200
 _ESCAPE = re.compile(r"\\(\n|.)", re.DOTALL)
 _IN_QUOTES = re.compile(r"\\([$`\"\\\n])")
 _ANSI = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"'}
+_EXPANSION = re.compile(rb"(?<!\\)\$(?:\{)?([A-Za-z_]\w*)(:?[-=?+])?")
 _DEFAULTS = (":-", "-", ":=", "=")
 
 
@@ -41,6 +42,8 @@ class Read(Struct, frozen=True):
     has_default: bool = False
     is_required: bool = False
     """`${X:?}`: the script ends without it."""
+    default: Value | None = None
+    """What `${X:-…}` takes instead."""
 
 
 class Script(Struct):
@@ -49,6 +52,8 @@ class Script(Struct):
     commands: list[Command] = field(default_factory=list)
     reads: list[Read] = field(default_factory=list)
     variables: dict[str, Value] = field(default_factory=dict)
+    assigned: set[str] = field(default_factory=set)
+    """What it gives a value, wherever in it."""
 
 
 def read(source: bytes, given: Mapping[str, Value] | None = None) -> Script:
@@ -119,9 +124,11 @@ class _Walk:
                 pass
             case "string" | "simple_expansion" | "expansion" | "concatenation" | "word":
                 self._word(node, depth)
-            case "unset_command":
-                for child in node.named_children:
-                    self.script.variables[source_of(child)] = hole()
+            case "unset_command" | "declaration_command":
+                self._declare(node, depth)
+            case "heredoc_body":
+                self.statements(node, symbol, depth)
+                self._unseen(node)
             case _:
                 self.statements(node, symbol, depth)
 
@@ -139,6 +146,7 @@ class _Walk:
         if words and known(words[0]) in {"read", "mapfile", "readarray", "getopts", "local", "declare", "typeset"}:
             for child in node.named_children[1:]:
                 self.script.variables.setdefault(source_of(child), hole())
+                self.script.assigned.add(source_of(child))
         self.script.commands.append(Command(tuple(words), node.start_byte, node.end_byte, symbol))
 
     def _assign(self, node: Any, depth: int) -> None:
@@ -151,13 +159,42 @@ class _Walk:
             found = joined([earlier or text(""), found])
             earlier = None
         in_branch = earlier is not None and node.parent is not None and node.parent.type not in {"program", "list"}
-        self.script.variables[source_of(name)] = united([earlier, found]) if in_branch and earlier else found
+        self._set(source_of(name), united([earlier, found]) if in_branch and earlier else found)
+
+    def _set(self, name: str, value: Value) -> None:
+        self.script.variables[name] = value
+        self.script.assigned.add(name)
+
+    def _declare(self, node: Any, depth: int) -> None:
+        """`local a b=c`, `declare -i a`, `unset a`; `export a` only hands on what is there."""
+        is_own = bool(node.children) and node.children[0].type not in {"export", "readonly"}
+        for child in node.named_children:
+            if child.type == "variable_assignment":
+                self._assign(child, depth)
+            elif child.type == "variable_name":
+                if is_own:
+                    self._set(source_of(child), hole())
+            else:
+                self._word(child, depth)
+
+    def _unseen(self, node: Any) -> None:
+        """The grammar passes over what is expanded first in the indented text of `<<-`."""
+        start = next((one for one in node.parent.named_children if one.type == "heredoc_start"), None)
+        if start is None or set(source_of(start)) & set("'\"\\"):
+            return
+        seen = [(child.start_byte, child.end_byte) for child in node.named_children]
+        for found in _EXPANSION.finditer(node.text):
+            first, last = node.start_byte + found.start(), node.start_byte + found.end()
+            name = found[1].decode()
+            if not any(low <= first < high for low, high in seen) and name not in self.script.variables:
+                sign = found[2] or b""
+                self.script.reads.append(Read(name, first, last, b"-" in sign or b"=" in sign, b"?" in sign))
 
     def _loop(self, node: Any, symbol: str, depth: int) -> None:
         name = node.child_by_field_name("variable")
         values = [self._word(child, depth) for child in node.children_by_field_name("value")]
         if name is not None:
-            self.script.variables[source_of(name)] = united(values) if values else hole()
+            self._set(source_of(name), united(values) if values else hole())
         body = node.child_by_field_name("body")
         if body is not None:
             self.statements(body, symbol, depth)
@@ -199,13 +236,22 @@ class _Walk:
         pieces.append(text(whole[at - node.start_byte : -1].decode("utf-8", "replace")))
         return joined(pieces)
 
-    def _variable(self, name: Any, node: Any, *, has_default: bool = False, is_required: bool = False) -> Value:
+    def _variable(
+        self,
+        name: Any,
+        node: Any,
+        *,
+        has_default: bool = False,
+        is_required: bool = False,
+        default: Value | None = None,
+    ) -> Value:
         if name.type != "variable_name" or not source_of(name).strip("_0123456789"):
             return hole()  # an argument, or what stands for an expression that is none of the shell's
         earlier = self.script.variables.get(source_of(name))
         if earlier is not None:
             return earlier
-        self.script.reads.append(Read(source_of(name), node.start_byte, node.end_byte, has_default, is_required))
+        found = Read(source_of(name), node.start_byte, node.end_byte, has_default, is_required, default)
+        self.script.reads.append(found)
         return hole("env", source_of(name))
 
     def _expansion(self, node: Any, depth: int) -> Value:
@@ -220,7 +266,8 @@ class _Walk:
         rest = [child for child in node.named_children if child.start_byte > name.start_byte]
         values = [self._word(child, depth + 1) for child in rest]
         if operator in _DEFAULTS:
-            found = self._variable(name, node, has_default=True)
-            return united([found, joined(values) if values else text("")])
+            default = joined(values) if values else text("")
+            found = self._variable(name, node, has_default=True, default=default)
+            return united([found, default])
         found = self._variable(name, node, has_default=operator in {"+", ":+"}, is_required=operator in {":?", "?"})
         return found if operator in {"", ":?", "?", "%", "%%"} else hole()

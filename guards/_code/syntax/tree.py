@@ -20,7 +20,7 @@ NOWHERE = Where(1, 0, 1, 0)
 
 
 class Literal(Struct):
-    """A text, or a number as its digits; None for any other constant."""
+    """A text; a number as its digits, and what is true or false in Python, as a word; None for any other constant."""
 
     value: str | None
     where: Where = NOWHERE

@@ -33,6 +33,7 @@ class Circumstances(Struct, frozen=True):
     environ: Mapping[str, str]
     offline: bool
     seconds: float
+    today: str = ""
 
 
 def answers(wanted: Iterable[Outside], around: Circumstances) -> dict[Outside, Answer]:
@@ -66,6 +67,8 @@ def _tell(one: Outside, around: Circumstances, tell: Callable[[tuple[Outside, An
 
 
 def _read(one: Outside, around: Circumstances) -> tuple[str, ...] | None:
+    if one.kind is OutsideKind.TODAY:
+        return (around.today,)
     if one.kind is OutsideKind.LISTENING:
         from guards._core.outside import listening
 

@@ -1,0 +1,2 @@
+#!/bin/sh
+echo "${DEPLOY_TARGET:?}" "$lower_case"

@@ -1,0 +1,3 @@
+import os
+os.environ["ANYTHING"]
+os.environ.get("X", "1")

@@ -1,0 +1,1 @@
+export const key = import.meta.env.VITE_MAP_KEY;

@@ -1,0 +1,431 @@
+"""Reads of the environment in every form that we know of, and forms that are none, each with the names that it reads.
+
+Each probe is a file of its own. A name that is given, deleted, quoted, commented on or made up is none that is read.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Probe(NamedTuple):
+    """One piece of a file, and the variables that it reads."""
+
+    path: str
+    source: str
+    names: frozenset[str] = frozenset()
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.source.strip().splitlines()[-1][:70]}"
+
+    @property
+    def language(self) -> str:
+        """What it is written in."""
+        if self.path.endswith(".py"):
+            return "Python"
+        if self.path.endswith((".sh", ".bash")):
+            return "shell"
+        return "documents" if self.path.endswith((".yml", ".yaml", "Dockerfile", "Makefile")) else "scripts"
+
+
+def _python(*probes: tuple[str, str]) -> list[Probe]:
+    return [Probe("probe.py", source, frozenset(names.split())) for names, source in probes]
+
+
+def _script(*probes: tuple[str, str], suffix: str = "ts") -> list[Probe]:
+    return [Probe(f"probe.{suffix}", source, frozenset(names.split())) for names, source in probes]
+
+
+def _shell(*probes: tuple[str, str]) -> list[Probe]:
+    return [Probe("probe.sh", source, frozenset(names.split())) for names, source in probes]
+
+
+def _at(path: str, *probes: tuple[str, str]) -> list[Probe]:
+    return [Probe(path, source, frozenset(names.split())) for names, source in probes]
+
+
+_SETTINGS = "from pydantic_settings import BaseSettings, SettingsConfigDict\nfrom pydantic import Field, BaseModel, AliasChoices\n"
+
+PYTHON = _python(
+    ("A", "import os\nos.environ['A']"),
+    ("A", "import os\nos.environ.get('A')"),
+    ("A", "import os\nos.environ.get('A', 'x')"),
+    ("A", "import os\nos.environ.get(key='A')"),
+    ("A", "import os\nos.environ.pop('A', None)"),
+    ("A", "import os\nos.environ.setdefault('A', 'x')"),
+    ("A", "import os\nos.environ.__getitem__('A')"),
+    ("A", "import os\nif 'A' in os.environ: pass"),
+    ("A", "import os\nif 'A' not in os.environ: raise SystemExit"),
+    ("A", "import os\nos.getenv('A')"),
+    ("A", "import os\nos.getenv('A', default='x')"),
+    ("A", "import os\nos.getenvb(b'A')"),
+    ("A", "import os\nos.environb[b'A']"),
+    ("A", "import os\nos.environb.get(b'A')"),
+    ("A", "import os as system\nsystem.environ['A']"),
+    ("A", "from os import environ\nenviron['A']"),
+    ("A", "from os import environ as e\ne.get('A')"),
+    ("A", "from os import getenv\ngetenv('A')"),
+    ("A", "from os import getenv as g\ng('A') or 'x'"),
+    ("A", "import os\nenv = os.environ\nenv['A']"),
+    ("A", "import os\nget = os.environ.get\nget('A')"),
+    ("A", "import os\nread = os.getenv\nread('A')"),
+    ("A", "import os\ncopy = os.environ.copy()\ncopy['A']"),
+    ("A", "import os\ncopy = dict(os.environ)\ncopy.get('A')"),
+    ("A", "import os\ngetattr(os, 'environ')['A']"),
+    ("A", "import importlib\nimportlib.import_module('os').environ['A']"),
+    ("A", "__import__('os').environ['A']"),
+    ("A", "import os\nNAME = 'A'\nos.environ[NAME]"),
+    ("APP_A", "import os\nPREFIX = 'APP_'\nos.environ[PREFIX + 'A']"),
+    ("APP_A", "import os\nP = 'APP'\nos.environ[f'{P}_A']"),
+    ("APP_A", "import os\nos.environ['%s_A' % 'APP']"),
+    ("APP_A", "import os\nos.environ['{}_A'.format('APP')]"),
+    ("A", "import os\nclass C:\n    KEY = 'A'\n    def f(self):\n        return os.environ[self.KEY]"),
+    ("A", "import os\nos.environ[('A')]"),
+    ("A B", "import os\nos.environ['A'] or os.environ.get('B')"),
+    ("A B", "import os\nx = os.environ['A'] if y else os.getenv('B')"),
+    ("A", "import os\nprint(f\"{os.environ['A']}\")"),
+    ("A", "import os\nif (value := os.environ.get('A')): print(value)"),
+    ("A", "import os\nf = lambda: os.environ['A']"),
+    ("A", "import os\n@decorated(os.environ['A'])\ndef f(): pass"),
+    ("A", "import os\ndef f(x=os.getenv('A')): pass"),
+    ("A B", "import os\n[os.environ[n] for n in ('A', 'B')]"),
+    ("A B", "import os\nfor name in ['A', 'B']:\n    os.environ[name]"),
+    ("A", "import os\ntry:\n    os.environ['A']\nexcept KeyError:\n    pass"),
+    ("A", "import os\nwith open(os.environ['A']) as f: pass"),
+    ("A", "import os\nasync def f():\n    await g(os.environ['A'])"),
+    ("A", "import os\nclass C:\n    x: str = os.environ['A']"),
+    ("A", "import os\nassert os.environ.get('A')"),
+    ("A B", "import os\ndef need(name):\n    return os.environ[name]\nneed('A')\nneed('B')"),
+    ("APP_A", "import os\ndef need(name):\n    return os.environ['APP_' + name]\nneed('A')"),
+    ("A", "import os\ndef need(name, default=None):\n    return os.environ.get(name, default)\nneed(name='A')"),
+    (
+        "A B C D E F G H I J",
+        "import os\ndef need(n): return os.getenv(n)\n" + "\n".join(f"need('{n}')" for n in "ABCDEFGHIJ"),
+    ),
+    ("A", "import os\nclass Env:\n    def get(self, name):\n        return os.environ[name]\nEnv().get('A')"),
+    ("A", "import os\nos.path.expandvars('$A/x')"),
+    ("A", "import os, functools\nread = functools.partial(os.environ.get)\nread('A')"),
+    ("A", "import os\nmatch os.environ['A']:\n    case 'x': pass"),
+    ("A", "import os\nos.environ['A'] += 'x'" if False else "import os\nx = os.environ['A'] + 'x'"),
+    ("A", "def f():\n    import os\n    return os.environ['A']"),
+    ("A", "import os\nexcept_this = os.environ['A']\nprint 'python 2'"),
+    ("A", "import os\nos.environ['A']\ndef broken(:\n"),
+    ("A", "from environs import Env\nenv = Env()\nenv('A')"),
+    ("A", "from environs import Env\nenv = Env()\nenv.int('A', 3)"),
+    ("A", "from environs import Env\nEnv().str('A')"),
+    ("P_A", "from environs import Env\nenv = Env()\nwith env.prefixed('P_'):\n    env.bool('A')"),
+    (
+        "P_Q_A B",
+        "from environs import Env\nenv = Env()\nwith env.prefixed('P_'):\n    with env.prefixed('Q_'):\n        env('A')\nenv('B')",
+    ),
+    ("A", "from environs import env\nenv.str('A')"),
+    ("A", "import environ\nenv = environ.Env()\nenv('A')"),
+    ("A", "import environ\nenv = environ.Env(A=(bool, False))\nenv.bool('A')"),
+    ("DATABASE_URL", "import environ\nenv = environ.Env()\nenv.db()"),
+    ("A_URL", "import environ\nenv = environ.Env()\nenv.cache('A_URL')"),
+    ("A", "from decouple import config\nconfig('A')"),
+    ("A", "from decouple import config as c\nc('A', default=1, cast=int)"),
+    ("A", "from decouple import Config, RepositoryEnv\nconfig = Config(RepositoryEnv('.env'))\nconfig.get('A')"),
+    ("A", "from decouple import AutoConfig\nconfig = AutoConfig(search_path='x')\nconfig('A')"),
+    ("A", "from starlette.config import Config\nconfig = Config('.env')\nconfig('A', cast=bool, default=False)"),
+    ("W_A", "from starlette.config import Config\nconfig = Config(env_prefix='W_')\nconfig.get('A')"),
+    ("A", "from starlette.config import environ\nenviron['A']"),
+    ("A", "import click\n@click.option('--a', envvar='A')\ndef f(a): pass"),
+    ("A B", "import click\n@click.argument('a', envvar=['A', 'B'])\ndef f(a): pass"),
+    ("A", "import typer\ndef f(a: str = typer.Option(None, envvar='A')): pass"),
+    ("A", "import typer\nfrom typing import Annotated\ndef f(a: Annotated[str, typer.Option(envvar='A')]): pass"),
+    ("A B", _SETTINGS + "class S(BaseSettings):\n    a: str\n    b: int = 3"),
+    (
+        "APP_A",
+        _SETTINGS + "class S(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix='APP_')\n    a: str",
+    ),
+    ("APP_A", _SETTINGS + "class S(BaseSettings):\n    model_config = {'env_prefix': 'APP_'}\n    a: str"),
+    (
+        "APP_A",
+        "from pydantic import BaseSettings\nclass S(BaseSettings):\n    a: str\n    class Config:\n        env_prefix = 'APP_'",
+    ),
+    ("APP_A", _SETTINGS + "class S(BaseSettings, env_prefix='APP_'):\n    a: str"),
+    ("OTHER", _SETTINGS + "class S(BaseSettings):\n    a: str = Field(alias='OTHER')"),
+    (
+        "OTHER APP_B",
+        _SETTINGS
+        + "class S(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix='APP_')\n    a: str = Field(validation_alias='OTHER')\n    b: str",
+    ),
+    (
+        "ONE TWO",
+        _SETTINGS + "class S(BaseSettings):\n    a: str = Field('x', validation_alias=AliasChoices('ONE', 'TWO'))",
+    ),
+    ("OTHER", "from pydantic import BaseSettings, Field\nclass S(BaseSettings):\n    a: str = Field(..., env='OTHER')"),
+    (
+        "OTHER",
+        _SETTINGS + "from typing import Annotated\nclass S(BaseSettings):\n    a: Annotated[str, Field(alias='OTHER')]",
+    ),
+    (
+        "DB__HOST DB__PORT",
+        _SETTINGS
+        + "class Db(BaseModel):\n    host: str\n    port: int = 1\nclass S(BaseSettings):\n    model_config = SettingsConfigDict(env_nested_delimiter='__')\n    db: Db",
+    ),
+    (
+        "APP_A APP_B",
+        _SETTINGS
+        + "class Base(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix='APP_')\n    a: str\nclass S(Base):\n    b: str",
+    ),
+    (
+        "a_b",
+        _SETTINGS + "class S(BaseSettings):\n    model_config = SettingsConfigDict(case_sensitive=True)\n    a_b: str",
+    ),
+    (
+        "A",
+        _SETTINGS
+        + "from typing import ClassVar\nclass S(BaseSettings):\n    x: ClassVar[int] = 1\n    _y: int = 2\n    a: str",
+    ),
+)
+NOT_PYTHON = _python(
+    ("", "# os.environ['A']\nimport os"),
+    ("", "import os\n'''os.environ[\"A\"]'''"),
+    ("", "import os\ntext = \"os.environ['A']\""),
+    ("", "import os\nos.environ['A'] = 'x'"),
+    ("", "import os\ndel os.environ['A']"),
+    ("", "import os\nos.environ.update(A='x')"),
+    ("", "import os\nos.putenv('A', 'x')\nos.unsetenv('B')"),
+    ("", "environ = {}\nenviron['A']"),
+    ("", "def getenv(name): return 1\ngetenv('A')"),
+    ("", "def app(environ, start_response):\n    return environ['A']"),
+    ("", "class os:\n    environ = {'A': 1}\nos.environ['A']"),
+    ("", "request.environ['A']"),
+    ("", "import os\nos.environ[name]"),
+    ("", "import os\nsubprocess.run(cmd, env={**os.environ, 'A': 'x'})"),
+    ("", "import os\nenv = dict(os.environ, A='x')"),
+    ("", "def test(monkeypatch):\n    monkeypatch.setenv('A', 'x')\n    monkeypatch.delenv('B')"),
+    ("", "from unittest import mock\nimport os\nwith mock.patch.dict(os.environ, {'A': 'x'}): pass"),
+    ("", "from pydantic import BaseModel\nimport os\nclass S(BaseModel):\n    a: str"),
+    ("", "config('A')\nimport decouple"),
+    ("", "settings.environ.get('A')"),
+    ("", "import os\nlen(os.environ)"),
+    ("", "import os\nos.environ['A'], x = 1, 2"),
+    ("", "import os\nlog('set os.environ[\"A\"] first')"),
+    ("", "from os import environ\ndef f(environ):\n    return environ['A']"),
+)
+SCRIPTS = _script(
+    ("A", "process.env.A"),
+    ("A", "process.env['A']"),
+    ("A", "process.env[\"A\"]"),
+    ("A", "process.env[`A`]"),
+    ("A", "process?.env?.A"),
+    ("A", "process['env'].A"),
+    ("A", "process.env.A ?? 'x'"),
+    ("A", "const x = process.env.A || 'x'"),
+    ("A", "process.env.A!"),
+    ("A", "(process.env.A as string).trim()"),
+    ("A", "`${process.env.A}/x`"),
+    ("A", "if ('A' in process.env) {}"),
+    ("A B", "const { A, B } = process.env"),
+    ("A", "const { A: a } = process.env"),
+    ("A", "const { A = 'x' } = process.env"),
+    ("A", "const { A: a = 'x', ...rest } = process.env"),
+    ("A", "const { env: { A } } = process"),
+    ("A", "const { env } = process\nenv.A"),
+    ("A", "const env = process.env\nenv.A"),
+    ("A", "const e = process.env\nconst { A } = e"),
+    ("A", "let env\nenv = process.env\nenv.A"),
+    ("A", "import { env } from 'node:process'\nenv.A"),
+    ("A", "import { env as e } from 'process'\ne['A']"),
+    ("A", "import process from 'node:process'\nprocess.env.A"),
+    ("A", "import * as process from 'process'\nprocess.env.A"),
+    ("A", "const { env } = require('process')\nenv.A"),
+    ("A", "require('node:process').env.A"),
+    ("A", "globalThis.process.env.A"),
+    ("A", "const name = 'A'\nprocess.env[name]"),
+    ("APP_A", "const p = 'APP_'\nprocess.env[p + 'A']"),
+    ("APP_A", "const p = 'APP'\nprocess.env[`${p}_A`]"),
+    ("A B", "function need(name: string) { return process.env[name] }\nneed('A')\nneed('B')"),
+    ("A", "const need = (name) => { const v = process.env[name]; if (!v) throw 1; return v }\nneed('A')"),
+    ("APP_A", "const need = (name) => process.env[`APP_${name}`]\nneed('A')"),
+    ("A", "export const x = process.env.A"),
+    ("A", "export default { port: process.env.A }"),
+    ("A", "class C { x = process.env.A }"),
+    ("A", "function f(x = process.env.A) {}"),
+    ("A", "async () => { await f(process.env.A) }"),
+    ("A", "switch (process.env.A) { case 'x': break }"),
+    ("A B", "const x = process.env.A ? process.env.B : 1"),
+    ("A", "process.env.A ??= 'x'"),
+    ("A", "process\n  .env\n  .A"),
+    ("VITE_A", "import.meta.env.VITE_A"),
+    ("VITE_A", "const { VITE_A } = import.meta.env"),
+    ("VITE_A", "import.meta.env['VITE_A']"),
+    ("VITE_A", "const env = import.meta.env\nenv.VITE_A"),
+    ("A", "Deno.env.get('A')"),
+    ("A", "Bun.env.A"),
+    ("A", "const { A } = Bun.env"),
+    ("A", "import { A } from '$env/static/private'\nA"),
+    ("A", "import { env } from '$env/dynamic/private'\nenv.A"),
+    ("A B", "import { z } from 'zod'\nz.object({ A: z.string(), B: z.string().default('x') }).parse(process.env)"),
+    ("A", "import { z } from 'zod'\nconst schema = z.object({ A: z.string().optional() })\nexport const env = schema.safeParse(process.env)"),
+    ("A B", "import { z } from 'zod'\nconst base = z.object({ A: z.string() })\nbase.extend({ B: z.string() }).parse(process.env)"),
+    ("A NEXT_PUBLIC_B", "import { createEnv } from '@t3-oss/env-nextjs'\ncreateEnv({ server: { A: z.string() }, client: { NEXT_PUBLIC_B: z.string() }, runtimeEnv: process.env })"),
+    ("A", "import { createEnv } from '@t3-oss/env-core'\ncreateEnv({ server: { A: z.string() }, runtimeEnv: { A: process.env.A } })"),
+    ("A B", "import { cleanEnv, str, num } from 'envalid'\ncleanEnv(process.env, { A: str(), B: num({ default: 3 }) })"),
+    ("A", "import * as v from 'valibot'\nv.parse(v.object({ A: v.string() }), process.env)"),
+    ("A", "import Joi from 'joi'\nJoi.object({ A: Joi.string() }).validate(process.env)"),
+    ("A", "import env from 'env-var'\nenv.get('A').required().asString()"),
+) + _script(
+    ("A", "const x = <div>{process.env.A}</div>"),
+    ("REACT_APP_A", "export const App = () => <a href={process.env.REACT_APP_A}>x</a>"),
+    suffix="tsx",
+) + _script(
+    ("A", "module.exports = { a: process.env.A }"),
+    ("A", "const env = Object.assign({}, process.env)\nenv.A"),
+    ("A", "exports.f = function () { return process.env.A }"),
+    suffix="cjs",
+)  # fmt: skip
+NOT_SCRIPTS = _script(
+    ("", "// process.env.A"),
+    ("", "/* process.env.A */"),
+    ("", "const text = 'process.env.A'"),
+    ("", "const text = `process.env.A`"),
+    ("", "process.env.A = 'x'"),
+    ("", "process.env['A'] = 'x'"),
+    ("", "delete process.env.A"),
+    ("", "delete process.env['A']"),
+    ("", "const env = { A: 1 }\nenv.A"),
+    ("", "function f(process) { return process.env.A }"),
+    ("", "const process = { env: {} }\nprocess.env.A"),
+    ("", "context.env.A"),
+    ("", "spawn('x', { env: { ...process.env, A: 'x' } })"),
+    ("", "Object.assign(process.env, { A: 'x' })"),
+    ("", "import.meta.env.MODE\nimport.meta.env.DEV\nimport.meta.url"),
+    ("", "type T = NodeJS.ProcessEnv['A']\ninterface E { A: string }"),
+    ("", "declare const process: { env: { A: string } }"),
+    ("", "Deno.env.set('A', 'x')"),
+    ("", "process.env[name]"),
+    ("", "z.object({ A: z.string() }).parse(body)"),
+    ("", "/process.env.A/.test(x)"),
+    ("", "console.log(process.env)"),
+    ("", "vi.stubEnv('A', 'x')"),
+    ("", "const x = { process: { env: { A: 1 } } }"),
+)
+SHELL = _shell(
+    ("A", "echo $A"),
+    ("A", "echo ${A}"),
+    ("A", 'echo "${A}"'),
+    ("A", 'echo "x$A-y"'),
+    ("A", "echo ${A:-x}"),
+    ("A", "echo ${A-x}"),
+    ("A", "echo ${A:?not set}"),
+    ("A", "echo ${A?}"),
+    ("A", "echo ${A:+x}"),
+    ("A", "echo ${#A}"),
+    ("A", "echo ${A%/}"),
+    ("A", "echo ${A##*/}"),
+    ("A", "echo ${A/x/y}"),
+    ("A", "echo ${A^^}"),
+    ("A", ": ${A:=x}"),
+    ("A B", "echo ${A:-$B}"),
+    ("A", 'if [ -z "$A" ]; then exit 1; fi'),
+    ("A", "[[ -n $A ]] && echo x"),
+    ("A", "x=$A"),
+    ("A", "x=$(cat $A)"),
+    ("A", "x=`cat $A`"),
+    ("A", "case $A in x) ;; esac"),
+    ("A", "for x in $A; do echo $x; done"),
+    ("A", "cat <<EOF\n$A\nEOF"),
+    ("A", "cat <<-EOF\n\t${A}\nEOF"),
+    ("A", "cat <<< $A"),
+    ("A", "echo x > $A"),
+    ("A", "f() { echo $A; }\nf"),
+    ("A", "A=${A:-x}\necho $A"),
+    ("A", "export PATH=$A/bin"),
+    ("A", "echo $((A_B + 1)) $A" if False else "echo $(( $A + 1 ))"),
+    ("A", 'curl -H "Authorization: Bearer $A" x'),
+    ("A", "export A\necho $A"),
+    ("A", "printf '%s' \"$A\""),
+    ("A", "while [ $A ]; do :; done"),
+)
+NOT_SHELL = _shell(
+    ("", "A=1\necho $A"),
+    ("", "export A=1\necho $A"),
+    ("", "for A in 1 2; do echo $A; done"),
+    ("", "read A\necho $A"),
+    ("", "read -r A B <<< x\necho $A $B"),
+    ("", "f() { local A; echo $A; }"),
+    ("", "f() { local A=1; echo $A; }"),
+    ("", "declare -i A=1\necho $A"),
+    ("", "f() { echo $A; }\nA=1\nf"),
+    ("", "echo '$A'"),
+    ("", "echo \\$A"),
+    ("", 'echo "\\$A"'),
+    ("", "cat <<'EOF'\n$A\nEOF"),
+    ("", "awk '{print $A}' x"),
+    ("", "sed 's/$A/x/' x"),
+    ("", "# $A"),
+    ("", "echo $1 $@ $? $# $! $$ $0 $*"),
+    ("", "unset A"),
+    ("", "A=$(date)\nB=x$A\necho $B"),
+    ("", "getopts ab A\necho $A"),
+    ("", "mapfile -t A < x\necho ${A[0]}"),
+    ("", "while read -r A; do echo $A; done < x"),
+    ("", "jq '.a as $A | $A' x"),
+    ("", "readonly A=1\necho $A"),
+)
+DOCUMENTS = [
+    *_at(
+        "compose.yaml",
+        ("A", "services:\n  x:\n    image: x:${A}\n"),
+        ("A", "services:\n  x:\n    image: x:$A\n"),
+        ("A", "services:\n  x:\n    image: x:${A:-1}\n"),
+        ("A", "services:\n  x:\n    image: x:${A-1}\n"),
+        ("A", "services:\n  x:\n    image: x:${A:?set it}\n"),
+        ("A", "services:\n  x:\n    image: x:${A?}\n"),
+        ("A B", "services:\n  x:\n    image: x:${A:-${B}}\n"),
+        ("A", "services:\n  x:\n    environment:\n      - A\n"),
+        ("A", "services:\n  x:\n    environment:\n      A:\n"),
+        ("B", "services:\n  x:\n    environment:\n      A: ${B}\n"),
+        ("B", "services:\n  x:\n    environment:\n      - A=${B}\n"),
+        ("A", "services:\n  x:\n    ports: [\"${A}:80\"]\n"),
+        ("A", "x-common: &c\n  image: ${A}\nservices:\n  x: *c\n"),
+        ("A", "services:\n  x:\n    command: 'a $$B $A'\n"),
+        ("", "services:\n  x:\n    command: 'a $$A $${B}'\n"),
+        ("", "services:\n  x:\n    environment:\n      A: b\n      - C\n" if False else "services:\n  x:\n    environment:\n      A: b\n"),
+        ("", "# ${A}\nservices:\n  x:\n    image: y\n"),
+        ("", "services:\n  x:\n    labels: ['a=^x$']\n"),
+    ),
+    *_at(
+        "Dockerfile",
+        ("A", "FROM x\nRUN echo $A\n"),
+        ("A", "FROM x\nRUN echo a && \\\n    echo ${A}\n"),
+        ("A", "FROM x\nCMD echo $A\n"),
+        ("A", "FROM x\nENTRYPOINT exec app --port $A\n"),
+        ("A", "FROM x\nRUN echo ${A:-x}\n"),
+        ("A", "FROM x\nENV B=$A\n"),
+        ("A", "FROM x\nWORKDIR $A\n"),
+        ("", "ARG A\nFROM x:$A\n"),
+        ("", "ARG A=1\nFROM x:${A}\n"),
+        ("", "FROM x\nENV A=1\nRUN echo $A\n"),
+        ("", "FROM x\nENV A 1\nRUN echo $A\n"),
+        ("", "FROM x\nARG A\nRUN echo $A\n"),
+        ("", "FROM x\n# RUN echo $A\n"),
+        ("", "FROM x\nRUN echo '$A' \\$A\n"),
+        ("", "FROM x\nCOPY a b\nCMD [\"app\", \"x\"]\n"),
+    ),
+    *_at(
+        ".github/workflows/ci.yml",
+        ("A", "on: push\njobs:\n  x:\n    runs-on: y\n    steps:\n      - run: echo $A\n"),
+        ("A", "on: push\njobs:\n  x:\n    runs-on: y\n    steps:\n      - run: |\n          echo x\n          echo \"${A}\"\n"),
+        ("", "on: push\nenv:\n  A: x\njobs:\n  x:\n    runs-on: y\n    steps:\n      - run: echo $A\n"),
+        ("", "on: push\njobs:\n  x:\n    runs-on: y\n    steps:\n      - run: echo $A\n        env:\n          A: x\n"),
+        ("", "on: push\njobs:\n  x:\n    runs-on: y\n    steps:\n      - run: A=1; echo $A\n"),
+        ("", "on: push\njobs:\n  x:\n    runs-on: y\n    steps:\n      - run: echo ${{ matrix.a }}\n"),
+    ),
+    *_at(
+        "Makefile",
+        ("A", "all:\n\techo $$A\n"),
+        ("A", "all:\n\techo $(A)\n"),
+        ("A", "all:\n\techo ${A}\n"),
+        ("", "A = 1\nall:\n\techo $(A)\n"),
+        ("", "A := 1\nall:\n\techo ${A}\n"),
+        ("", "all:\n\t$(MAKE) -C x\n\techo $@ $< $^\n"),
+        ("", "# $(A)\nall:\n\techo x\n"),
+    ),
+]  # fmt: skip
+
+PROBES = [*PYTHON, *NOT_PYTHON, *SCRIPTS, *NOT_SCRIPTS, *SHELL, *NOT_SHELL, *DOCUMENTS]
