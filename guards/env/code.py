@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields, is_dataclass
 from typing import Any, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import astuple
 
 from guards._code.syntax import environment, tree as t
 from guards._code.syntax.environment import is_whole, plain, variable
@@ -358,6 +360,6 @@ def _inside(body: Any) -> Iterator[Any]:
             waiting += one
         elif isinstance(one, dict):
             waiting += one.values()
-        elif is_dataclass(one):
+        elif isinstance(one, Struct):
             yield one
-            waiting += [getattr(one, field.name) for field in fields(one)]
+            waiting += astuple(one)
