@@ -457,9 +457,7 @@ def layered(commit: Commit) -> Commit:
     return commit
 
 
-@pytest.mark.parametrize(
-    ("old", "new"), [("return one()", "return two()"), ("def main", "# all of them\ndef main")]
-)
+@pytest.mark.parametrize(("old", "new"), [("return one()", "return two()"), ("def main", "# all of them\ndef main")])
 def test_with_layers_what_comes_after_the_imports_takes_the_short_way(layered: Commit, old: str, new: str) -> None:
     layered.stage({"app/cli.py": IMPORTING.replace(old, new), "app/core.py": "def one(): return 1\n"})
     assert layered.is_short()
