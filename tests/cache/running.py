@@ -84,7 +84,7 @@ def at(folder: Path) -> Repository:
     return found
 
 
-CONFIG = 'enable = ["acme.watch"]\nskip = ["hygiene", "schema", "secrets", "versions"]\n'
+CONFIG = 'enable = ["acme.watch"]\nskip = ["env", "hygiene", "schema", "secrets", "versions"]\n'
 """Only the guard that tells everything."""
 
 

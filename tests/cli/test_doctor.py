@@ -148,7 +148,7 @@ def test_canonical_is_read_as_a_run_reads_it(
 def test_the_guards_that_run_are_told_from_those_that_do_not(guard: Guard, repo: Repository) -> None:
     repo.commit({"canonical.yaml": CANONICAL, "guard.toml": 'skip = ["schema"]\n'})
     running, idle, off = told(guard("doctor"))["guards"][:3]
-    assert running == "ok drift, hygiene, secrets, versions"
+    assert running == "ok drift, env, hygiene, secrets, versions"
     assert idle == "-- without a section in canonical.yaml: boundaries, no-direct-http"
     assert off == "-- not enabled, or skipped: ruff, schema"
 

@@ -31,6 +31,6 @@ def test_what_was_asked_for_is_written_after_it(
     """A run that takes long in a terminal ends as every other one."""
     repo.commit({"app.py.orig": "x = 1\n", "app.py": "x = 1\n"})
     code, shown = in_terminal(impatient, arguments, repo.root, impatient.environment(home, {"TERM": "xterm"}))
-    bar, _, said = shown.rpartition("\x1b[2K")
+    bar, _, said = shown.partition("\x1b[2K")
     assert ("checking" in bar, code) == (True, 0)
     assert "backup" in said or "hygiene" in said

@@ -233,7 +233,7 @@ def test_without_its_program_a_guard_that_was_asked_for_ends_in_2(
         (stage.bin / TOOL).write_text(script)
         (stage.bin / TOOL).chmod(0o755)
     named = stage.run()
-    stage.repo.write("guard.toml", 'enable = ["sizes"]\nskip = ["hygiene", "schema", "secrets", "versions"]\n')
+    stage.repo.write("guard.toml", 'enable = ["sizes"]\nskip = ["env", "hygiene", "schema", "secrets", "versions"]\n')
     enabled = stage.run(guards=())
     for report in (named, enabled):
         assert (report.exit_code, report.verdict) == (ExitCode.ENVIRONMENT, Verdict.INCOMPLETE)
