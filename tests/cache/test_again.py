@@ -115,7 +115,7 @@ def test_git_is_asked_each_question_once(wide: Scene, tmp_path: Path) -> None:
 # --- whatever happens ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 6))])
 def test_a_walk_of_changes_never_leaves_the_truth(wide: Scene, seed: int) -> None:
     """After every step, what is remembered and what is found out from nothing are the same report."""
     _walk(wide, seed, steps=12)

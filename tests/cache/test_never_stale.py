@@ -1212,7 +1212,17 @@ def _remember(scene: Scene, *, recorded: bool) -> tuple[int, object]:
     return first.said
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=_MARKS[name]) for name in _MUTATIONS])
+_IN_THE_GATE = 2
+"""One of so many: each of them takes a second, and all of them are run with the slow tests."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[*_MARKS[name], *([pytest.mark.slow] if number % _IN_THE_GATE else [])])
+        for number, name in enumerate(_MUTATIONS)
+    ],
+)
 def test_a_run_that_remembers_says_what_one_that_knows_nothing_says(name: str, scene: Scene) -> None:
     attack = _MUTATIONS[name].attack(scene)
     next(attack)

@@ -91,7 +91,11 @@ def test_errors_stand_in_the_file_that_has_them() -> None:
     assert [(one.path, one.span and one.span[:2], one.reason) for one in report.problems] == [
         ("services/api/canonical.yaml", (3, 16), report.problems[0].reason),
         ("services/web/canonical.yaml", (3, 3), "bind.db.prot: there is no fact 'db.prot' (did you mean 'db.port'?)"),
-        ("services/web/canonical.yaml", (4, 1), "projects: unknown section 'projects' (known: guard, facts, bind, live)"),
+        (
+            "services/web/canonical.yaml",
+            (4, 1),
+            "projects: unknown section 'projects' (known: guard, facts, bind, live)",
+        ),
     ]
     assert "expected one of 'port'" in report.problems[0].reason
     assert report.exit_code is ExitCode.SCHEMA
